@@ -1,0 +1,75 @@
+"""Close the holes that nbval leaves open, and say which tests are slow.
+
+nbval 0.11 passes a cell that was never run, any change of a picture, and, where a cell
+may raise, an error in a solution. `tests/test_guards.py` tampers with notebooks and
+shows that each of these fails here.
+"""
+
+import os
+
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # before NumPy: see DESIGN.md section 4
+os.environ.setdefault("CONVCOURSE_STATIC", "1")  # stored notebooks hold pictures
+
+import pytest
+from build import same_picture
+from nbval.plugin import IPyNbCell
+
+
+def pictures(outputs):
+    """Return the PNGs among a cell's outputs."""
+    data = (output.get("data", {}) for output in outputs or [])
+    return [d["image/png"] for d in data if "image/png" in d]
+
+
+def errors(outputs):
+    """Return the names of the errors among a cell's outputs."""
+    return [o["ename"] for o in outputs or [] if o["output_type"] == "error"]
+
+
+def is_handout(item):
+    """Return True for a cell of an exercise: handed out without outputs."""
+    return "exercises" in item.path.parts
+
+
+def complaint(item):
+    """Return what is wrong with a notebook cell that nbval has passed, or None."""
+    raised = errors(item.test_outputs)
+    if is_handout(item):
+        graded = ".check(" in item.cell.source
+        if graded and raised != ["NotAttempted"]:
+            return f"an untouched exercise must say NotAttempted here, not {raised}"
+        if raised and not graded:  # every cell of an untouched exercise runs
+            return f"a cell of an untouched exercise raised {raised}"
+        return None
+    if item.cell.execution_count is None:
+        return "the stored cell was never run: python3 course.py build"
+    if raised or errors(item.cell.outputs):
+        return f"an error in a finished notebook: {raised or 'stored'}"
+    if item.options["check"]:
+        stored, fresh = pictures(item.cell.outputs), pictures(item.test_outputs)
+        if len(stored) != len(fresh):
+            return f"{len(stored)} pictures are stored, {len(fresh)} were drawn"
+        for number, pair in enumerate(zip(stored, fresh, strict=True), 1):
+            if not same_picture(*pair):
+                return f"picture {number} differs from the stored one"
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Look at each notebook cell once more, after nbval."""
+    result = yield
+    if isinstance(item, IPyNbCell) and (problem := complaint(item)):
+        item.raise_cell_error(problem)
+    return result
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the notebooks that load TensorFlow as slow."""
+    for item in items:
+        if isinstance(item, IPyNbCell):
+            code = "\n".join(cell.source for cell in item.parent.nb.cells)
+            if "convcourse.tf" in code:
+                item.add_marker("slow")

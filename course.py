@@ -1,0 +1,393 @@
+#!/usr/bin/env python3
+"""The course's one command line. It needs Python 3.11, 3.12 or 3.13 and nothing else.
+
+    python3 course.py lab      open the course in JupyterLab, on your own copies in work/
+    python3 course.py test     run every test; --fast leaves out browser and slow notebooks
+    python3 course.py build    make notebooks, solutions, exercises from sources/ [NN ...]
+    python3 course.py check    lint, form, links, data: what needs no run
+
+The first call makes .venv and installs the locked packages there; later calls do so only
+when requirements.lock has changed. What a command does not know goes on to the program
+behind it: `lab --no-browser --port 9000`, `test -k padding`.
+
+    lab --edit     open the course itself, not copies: saving a notebook saves its source
+    --here         use the Python that runs this (conda) instead of .venv
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = "course.json"  # in .venv: what was installed, written last
+WORK = ROOT / "work"
+START = "notebooks/00_start_here.ipynb"
+PYTHONS = ((3, 11), (3, 12), (3, 13))
+DISK = 4e9  # bytes that an installation needs, with room to spare
+PATIENCE = {"UV_HTTP_TIMEOUT": "20", "UV_HTTP_RETRIES": "1"}
+PIP = ["--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
+LAB_SETTINGS = {  # no news pop-up over the page
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    }
+}
+
+
+class Stop(Exception):
+    """A failure whose text says what happened and what to do."""
+
+
+def say(text):
+    """Print a line of progress at once."""
+    print(text, flush=True)
+
+
+# --- the environment -----------------------------------------------------------------
+
+
+def python_of(venv):
+    """Return the interpreter of a virtual environment."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def fingerprint():
+    """Return what an installation depends on: the lock, and where the folder stands."""
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    digest.update(str(ROOT).encode())
+    return digest.hexdigest()
+
+
+def state_of(venv):
+    """Return "none", "foreign", "unfinished", or the fingerprint of a finished .venv."""
+    if not venv.exists():
+        return "none"
+    try:
+        return json.loads((venv / STAMP).read_text())["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return "foreign"
+
+
+def environment():
+    """Return the Python to use; make or renew .venv when that is needed."""
+    state = state_of(VENV)
+    if state == fingerprint() and python_of(VENV).exists():
+        return python_of(VENV)
+    if state == "foreign":
+        raise Stop(
+            ".venv is here, but course.py did not make it.\n"
+            "Move it away or delete it, then call again."
+        )
+    free = shutil.disk_usage(str(ROOT)).free
+    if free < DISK:
+        raise Stop(
+            f"The packages need about {DISK / 1e9:.0f} GB, and {free / 1e9:.1f} GB are\n"
+            "free on this disk. Free some space, then call again."
+        )
+    old = ROOT / ".venv.old"
+    if state == "unfinished":
+        say("An earlier installation was cut off; starting again.")
+        remove(VENV)
+    elif state != "none":
+        say("The locked packages or this folder's place changed: installing anew.")
+        remove(old)
+        VENV.rename(old)
+    try:
+        install()
+    except BaseException as error:  # Ctrl-C too: leave nothing half-made behind
+        remove(VENV)
+        kept = ""
+        if old.exists():
+            old.rename(VENV)
+            kept = "\nThe environment that was here before is still in place."
+        if isinstance(error, KeyboardInterrupt):
+            raise Stop("Stopped. The half-made .venv is removed." + kept) from None
+        if isinstance(error, (OSError, subprocess.CalledProcessError)):
+            raise Stop(explain(error) + kept) from None
+        raise
+    remove(old)
+    return python_of(VENV)
+
+
+def install():
+    """Make .venv and install the lock and convcourse; the stamp comes last."""
+    began = time.time()
+    say("Installing the course's packages into .venv, once. This takes about a minute")
+    say("on a fast line: they are 0.8 GB to download and 2.5 GB on the disk.")
+    say("[1/4] a virtual environment of Python " + sys.version.split()[0])
+    VENV.mkdir()
+    (VENV / STAMP).write_text(json.dumps({"fingerprint": "unfinished"}))
+    run(sys.executable, "-m", "venv", VENV)
+    python = python_of(VENV)
+    say("[2/4] the installer")
+    only_uv = VENV / "uv.txt"
+    only_uv.write_text(pinned("uv"))
+    pip = [python, "-m", "pip", "install", "--quiet", *PIP]
+    run(*pip, "--require-hashes", "--no-deps", "-r", only_uv)
+    say("[3/4] the locked packages, each checked against its hash")
+    lock = ["--require-hashes", "-r", ROOT / "requirements.lock"]
+    uv = [python, "-m", "uv", "pip", "install", "--python", python]
+    try:
+        run(*uv, "--compile-bytecode", *lock)
+    except subprocess.CalledProcessError:
+        say(
+            "The fast installer failed; trying pip, which knows your proxies. (Minutes.)"
+        )
+        run(*pip, *lock)
+    say("[4/4] convcourse, from lib/")
+    install_course(uv)
+    finish(VENV)
+    stamp = {"fingerprint": fingerprint(), "python": sys.version}
+    (VENV / STAMP).write_text(json.dumps(stamp))
+    say(f"Installed in {time.time() - began:.0f} s.\n")
+
+
+def install_course(installer):
+    """Install lib/convcourse so that an edit of it counts at once; needs no network."""
+    run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def finish(prefix):
+    """Write the settings that JupyterLab starts with."""
+    settings = Path(prefix) / "share/jupyter/lab/settings/overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps(LAB_SETTINGS, indent=2) + "\n")
+
+
+def pins():
+    """Return the blocks of requirements.lock by the name of their package."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    blocks = text.replace("\\\n", "\\\n\0").replace("\n\0", "\0").splitlines()
+    return {b.split("==")[0]: b.replace("\0", "\n") for b in blocks if "==" in b}
+
+
+def pinned(package):
+    """Return one package's lines of requirements.lock."""
+    return pins()[package] + "\n"
+
+
+def here():
+    """Return the running Python after checking that it holds the locked packages."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    wrong = []
+    for package, block in pins().items():
+        first = block.split("\\\n")[0]
+        if ";" in first:  # not for every platform
+            continue
+        wanted = first.split("==")[1].strip()
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "missing"
+        if found != wanted:
+            wrong.append(f"  {package}: {found} here, {wanted} in requirements.lock")
+    if wrong:
+        raise Stop(
+            "This Python ({}) is not the course's environment:\n{}\n"
+            "Under conda: conda env update -f environment.yml, then activate it.\n"
+            "Otherwise leave out --here.".format(sys.executable, "\n".join(wrong[:8]))
+        )
+    try:
+        version("convcourse")
+    except PackageNotFoundError:
+        install_course([sys.executable, "-m", "pip", "install", *PIP])
+    finish(sys.prefix)
+    return Path(sys.executable)
+
+
+def run(*command):
+    """Run a command, its output on the screen; an error when it fails."""
+    subprocess.run(
+        [str(c) for c in command], check=True, cwd=str(ROOT), env=variables(PATIENCE)
+    )
+
+
+def variables(more=()):
+    """Return the environment for a child process."""
+    result = {**os.environ, **dict(more)}
+    result.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # TensorFlow imports 3 times faster with it
+    result.pop("VIRTUAL_ENV", None)
+    result["JUPYTER_PREFER_ENV_PATH"] = "1"  # our kernel, not a user's of the same name
+    return result
+
+
+def explain(error):
+    """Say what a failed installation means and what to do."""
+    if shutil.disk_usage(str(ROOT)).free < 5e8 or getattr(error, "errno", 0) == 28:
+        return "The disk is full. Free about 4 GB, then call again. Nothing is left behind."
+    if isinstance(error, OSError):
+        return f"Could not write here: {error}\nCheck the folder's permissions."
+    step = " ".join(error.cmd)
+    if "-m venv" in step:
+        return (
+            "Python could not make a virtual environment (see above).\n"
+            "On Debian and Ubuntu: sudo apt install python3-venv"
+        )
+    return (
+        "The packages could not be installed (see above).\n"
+        "Most often there is no network: the first start needs one, later starts do not.\n"
+        "Behind a proxy, set HTTPS_PROXY. Nothing is left behind; call again to retry."
+    )
+
+
+def remove(folder):
+    """Delete a folder with all that is in it, if it is there."""
+    if folder.exists():
+        shutil.rmtree(str(folder), ignore_errors=True)
+    if folder.exists():
+        raise Stop(f"Could not remove {folder}. Close what uses it, then call again.")
+
+
+# --- a learner's own copies -------------------------------------------------------------
+
+
+def essence(path):
+    """Return a digest of what people write in a notebook: its cells, not their outputs."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def prepare_work():
+    """Copy the course's notebooks into work/; never touch what a learner has written.
+
+    A copy that its owner has not changed follows the course. One that was changed stays;
+    the course's new version is put beside it. A deleted copy comes back.
+    """
+    record_file = WORK / ".course.json"
+    record = json.loads(record_file.read_text()) if record_file.exists() else {}
+    for kind in ("notebooks", "exercises", "solutions"):
+        for shipped in sorted((ROOT / kind).rglob("*.ipynb")):
+            if ".ipynb_checkpoints" in shipped.parts:
+                continue
+            name = shipped.relative_to(ROOT).as_posix()
+            copy, new = WORK / name, essence(shipped)
+            if copy.exists() and record.get(name) == new:
+                continue
+            if (
+                copy.exists()
+                and changed(copy, record.get(name))
+                and essence_or(copy) != new
+            ):
+                beside = copy.with_name(f"{copy.stem}.new-{new[:6]}.ipynb")
+                say(f"{name}: you have written in it, so it stays as it is.")
+                say("  The course's new version is beside it: " + beside.name)
+                copy = beside
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if not (copy.exists() and essence_or(copy) == new):
+                shutil.copyfile(str(shipped), str(copy))
+            record[name] = new
+    WORK.mkdir(exist_ok=True)
+    record_file.write_text(json.dumps(record, indent=1, sort_keys=True))
+
+
+def essence_or(path):
+    """Return a notebook's essence, or None where it cannot be read."""
+    try:
+        return essence(path)
+    except (ValueError, KeyError, TypeError, OSError):
+        return None
+
+
+def changed(copy, recorded):
+    """Return True unless a copy is just what the course once put there."""
+    return recorded is None or essence_or(copy) != recorded
+
+
+# --- the commands -----------------------------------------------------------------------
+
+
+def lab(python, options):
+    """Open JupyterLab on the first notebook."""
+    edit = "--edit" in options
+    options = [o for o in options if o != "--edit"]
+    if not edit:
+        prepare_work()
+    folder = ROOT if edit else WORK
+    command = [python, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{START}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # containers; Jupyter refuses root otherwise
+    command = [str(c) for c in command] + options
+    os.chdir(str(folder))
+    if os.name != "nt":
+        os.execve(command[0], command, variables())  # signals go straight to the server
+    return subprocess.call(command, env=variables())
+
+
+def test(python, options):
+    """Check, then run pytest: everything, or what `--fast` leaves."""
+    more = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
+    fast = ["-m", "not browser and not slow"] if "--fast" in options else []
+    options = [o for o in options if o != "--fast"]
+    failed = tool(python, "check.py", [])
+    command = [str(python), "-m", "pytest", *fast, *options]
+    return subprocess.call(command, cwd=str(ROOT), env=variables(more)) or failed
+
+
+def tool(python, script, options):
+    """Run a script of tools/."""
+    more = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
+    command = [str(python), str(ROOT / "tools" / script), *options]
+    return subprocess.call(command, cwd=str(ROOT), env=variables(more))
+
+
+COMMANDS = {
+    "lab": lab,
+    "test": test,
+    "build": lambda python, options: tool(python, "build.py", options),
+    "check": lambda python, options: tool(python, "check.py", options),
+}
+
+
+def main(arguments):
+    """Run one command; return its exit code."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(__doc__)
+        known = not arguments or arguments[0] in ("-h", "--help", "help")
+        return (
+            0
+            if known
+            else "No command {!r}. There are: {}.".format(
+                arguments[0], ", ".join(COMMANDS)
+            )
+        )
+    if sys.version_info[:2] not in PYTHONS:
+        for other in ("python3.13", "python3.12", "python3.11"):
+            if shutil.which(other):
+                say(
+                    "Python {}.{} is not supported; using {}.".format(
+                        *sys.version_info[:2], other
+                    )
+                )
+                return subprocess.call([other, __file__, *arguments])
+        return (
+            "This is Python {}.{}. The course needs 3.11, 3.12 or 3.13: install one, then\n"
+            "call python3.12 course.py (Windows: py -3.12 course.py).".format(
+                *sys.version_info[:2]
+            )
+        )
+    command, options = arguments[0], arguments[1:]
+    use_here = "--here" in options
+    options = [o for o in options if o != "--here"]
+    try:
+        python = here() if use_here else environment()
+        return COMMANDS[command](python, options)
+    except Stop as stop:
+        return f"\ncourse.py: {stop}"
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

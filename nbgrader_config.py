@@ -1,0 +1,23 @@
+"""nbgrader's settings: the course is its own assignment folder.
+
+What is handed in, and the gradebook, live outside the repository: in the folder
+$CONVCOURSE_CLASS, by default ~/convolution-class.
+"""
+
+import os
+from pathlib import Path
+
+c = get_config()  # noqa: F821
+here = Path(__file__).resolve().parent
+room = Path(os.environ.get("CONVCOURSE_CLASS", Path.home() / "convolution-class"))
+
+c.CourseDirectory.course_id = "convolution"
+c.CourseDirectory.root = str(room)
+c.CourseDirectory.source_directory = str(here / "solutions")
+c.CourseDirectory.release_directory = "release"
+c.CourseDirectory.db_url = f"sqlite:///{room / 'gradebook.db'}"
+
+# Run All goes on past an untouched answer, and the check says what to do.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\npass"}
+c.OverwriteCells.add_missing_cells = True  # a deleted test counts, as zero
+c.HTMLExporter.sanitize_html = True  # no script of a learner runs in the feedback

@@ -1,0 +1,197 @@
+"""course.py check: each rule finds the fault it is for."""
+
+import shutil
+
+import build
+import check
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+SLIDE = {"slideshow": {"slide_type": "-"}}
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """Return a copy of the files that describe the environment and the data."""
+    for module in (build, check):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(build, "SOURCES", tmp_path / "sources")
+    root = check.Path(check.__file__).resolve().parent.parent
+    for name in ("pyproject.toml", "requirements.lock", "environment.yml"):
+        shutil.copy(root / name, tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/SOURCES.md").write_text("| file | sha256 |\n")
+    check.tracked.cache_clear(), check.markdown.cache_clear()
+    yield tmp_path
+    check.tracked.cache_clear(), check.markdown.cache_clear()
+
+
+def edit(path, old, new):
+    """Replace text in a file; the text must be there."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_the_environment_files_agree(repository):
+    assert list(check.environment()) == []
+
+
+@pytest.mark.parametrize(
+    "name, old, new, words",
+    [
+        ("requirements.lock", "numpy==2", "numpy==1", "numpy 1.* outside"),
+        ("requirements.lock", "nbval==", "other==", "no pin for nbval"),
+        (
+            "requirements.lock",
+            "numpy==",
+            "--index-url file://x\nnumpy==",
+            "holds an address",
+        ),
+        ("environment.yml", "python=3.12", "python=3.14", "python=3.14 is not within"),
+        ("environment.yml", "--require-hashes", "numpy", "must be the lock"),
+        ("pyproject.toml", "nbval>=0.11,<0.12", "nbval>=0.12", "nbval .* outside"),
+    ],
+)
+def test_a_disagreement_of_the_environment_files_is_found(
+    repository, name, old, new, words
+):
+    edit(repository / name, old, new)
+    assert any(check.re.search(words, p) for p in check.environment())
+
+
+def test_a_pin_without_a_hash_is_found(repository):
+    with open(repository / "requirements.lock", "a") as lock:
+        lock.write("six==1.17.0\n")
+    assert "requirements.lock: six has no hash" in list(check.environment())
+
+
+def test_changed_and_unrecorded_data_are_found(repository):
+    (repository / "data/new.csv").write_text("1\n")
+    assert "data/new.csv" in " ".join(check.data())
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("see [this](missing.md)", "leads nowhere"),
+        ("see [this](#no-such-heading)", "no heading"),
+        ("![a picture](pictures/none.png)", "leads nowhere"),
+    ],
+)
+def test_dead_links_are_found(repository, text, words):
+    (repository / "page.md").write_text(
+        f"# Title\n\n{text}, [this](#title), [file](page.md)\n"
+    )
+    (problem,) = check.links()
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("get it from py" + "pi.org/simple\n", "names a registry"),
+        ("caf\u00c3\u00a9\n", "broken characters"),
+        ("no end", "no newline"),
+    ],
+)
+def test_what_must_not_be_in_a_file_is_found(repository, text, words):
+    (repository / "page.md").write_text(text, encoding="utf-8")
+    assert any(words in p for p in check.hygiene())
+
+
+def code(source="1", count=1, **output):
+    """Return an executed code cell with one output."""
+    outputs = [new_output(**output)] if output else []
+    return new_code_cell(
+        source, execution_count=count, outputs=outputs, metadata=dict(SLIDE)
+    )
+
+
+FIGURE = {
+    "output_type": "display_data",
+    "data": {"image/png": "AAAA", "text/plain": "<Figure>"},
+}
+WIDGET = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "a slider"}
+
+
+@pytest.mark.parametrize(
+    "cell, words",
+    [
+        (code(count=None), "not run in order"),
+        (code(count=2), "not run in order"),
+        (
+            code(output_type="error", ename="E", evalue="", traceback=[]),
+            "stores the error E",
+        ),
+        (code(output_type="stream", name="stderr", text="Warning"), "stores stderr"),
+        (code(**FIGURE), "without alt text"),
+        (code(output_type="display_data", data=WIDGET), "stores a widget"),
+        (
+            code(output_type="execute_result", data={"text/plain": "<a at 0x7fab12>"}),
+            "an address",
+        ),
+        (code(output_type="stream", name="stdout", text="x" * 300_001), "over 300 kB"),
+    ],
+)
+def test_faults_of_stored_outputs_are_found(repository, cell, words):
+    path = repository / "x.ipynb"
+    notebook = new_notebook(cells=[cell])
+    nbformat.write(notebook, path)
+    assert any(words in p for p in check.stored(path, notebook, executed=True))
+
+
+def test_a_clean_notebook_has_no_problem(repository):
+    path = repository / "x.ipynb"
+    notebook = new_notebook(cells=[code(output_type="stream", name="stdout", text="1")])
+    nbformat.write(notebook, path)
+    assert list(check.stored(path, notebook, executed=True)) == []
+    assert list(check.cells(notebook)) == []
+
+
+@pytest.mark.parametrize(
+    "cell, words",
+    [
+        (new_code_cell("plot();", metadata=SLIDE), "semicolon"),
+        (new_code_cell("1"), "no slide_type"),
+        (new_code_cell("\n".join("x" * 16), metadata=SLIDE), "over 15 lines"),
+        (new_markdown_cell("word " * 151, metadata=SLIDE), "151 words"),
+    ],
+)
+def test_faults_of_cells_are_found(cell, words):
+    (problem,) = check.cells(new_notebook(cells=[cell]))
+    assert words in problem
+
+
+def test_a_notebook_that_differs_from_its_source_or_has_none_is_found(repository):
+    source = repository / "sources/notebooks/01_a.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("# %%\nprint(1)\n")
+    assert "not built" in " ".join(check.built_files())
+    built = build.read_source(source)
+    build.write(built, repository / "notebooks/01_a.ipynb")
+    build.write(built, repository / "notebooks/02_stray.ipynb")
+    check.tracked.cache_clear()
+    assert list(check.built_files()) == [
+        "notebooks/02_stray.ipynb: built from no source; delete it, or give it one"
+    ]
+    source.write_text("# %%\nprint(2)\n")
+    assert "differs from sources/notebooks/01_a.py" in " ".join(check.built_files())
+
+
+def test_faults_of_a_chapters_form_are_found(repository):
+    (repository / "sources/notebooks").mkdir(parents=True)
+    for name in ("00_start_here", "01_a"):
+        (repository / f"sources/notebooks/{name}.py").write_text("")
+    notebook = new_notebook(
+        cells=[new_markdown_cell("# Title"), *[new_code_cell(x) for x in "123"]]
+    )
+    problems = " ".join(check.form("01_a", notebook))
+    for words in (
+        "does not link to 00_start_here",
+        "'Summary'",
+        "4 cells",
+        "more code",
+    ):
+        assert words in problems

@@ -1,0 +1,221 @@
+"""course.py: environment, failures, and a learner's own copies."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Return course.py as a module, in a folder of its own."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    import course
+
+    for name, path in {"ROOT": tmp_path, "VENV": tmp_path / ".venv"}.items():
+        monkeypatch.setattr(course, name, path)
+    monkeypatch.setattr(course, "WORK", tmp_path / "work")
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    return course
+
+
+def notebook(path, *sources, outputs=()):
+    """Write a small notebook."""
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": None}
+    cells = [{**cell, "source": s, "outputs": list(outputs)} for s in sources]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    path.write_text(json.dumps(content))
+
+
+def test_a_copy_appears_follows_the_course_and_comes_back(course, tmp_path):
+    shipped, copy = (
+        tmp_path / "exercises/01/01.ipynb",
+        tmp_path / "work/exercises/01/01.ipynb",
+    )
+    notebook(shipped, "version 1")
+    course.prepare_work()
+    assert copy.read_text() == shipped.read_text()
+    notebook(shipped, "version 2")
+    course.prepare_work()
+    assert "version 2" in copy.read_text()
+    copy.unlink()
+    course.prepare_work()
+    assert "version 2" in copy.read_text()
+
+
+def test_running_a_copy_is_not_writing_in_it(course, tmp_path):
+    shipped, copy = (
+        tmp_path / "notebooks/00.ipynb",
+        tmp_path / "work/notebooks/00.ipynb",
+    )
+    notebook(shipped, "print(1)")
+    course.prepare_work()
+    ran = {"output_type": "stream", "name": "stdout", "text": "1\n"}
+    notebook(copy, "print(1)", outputs=[ran])
+    notebook(shipped, "print(2)")
+    course.prepare_work()
+    assert copy.read_text() == shipped.read_text()
+
+
+def test_an_answer_is_never_overwritten_or_merged(course, tmp_path, capsys):
+    shipped, copy = (
+        tmp_path / "exercises/01/01.ipynb",
+        tmp_path / "work/exercises/01/01.ipynb",
+    )
+    notebook(shipped, "question 1")
+    course.prepare_work()
+    notebook(copy, "question 1", "my answer")
+    answer = copy.read_bytes()
+    course.prepare_work()  # nothing new in the course: nothing happens
+    assert [p.name for p in copy.parent.iterdir()] == ["01.ipynb"]
+    notebook(shipped, "question 1, clearer")
+    course.prepare_work()
+    assert copy.read_bytes() == answer
+    (beside,) = copy.parent.glob("01.new-*.ipynb")
+    assert beside.read_text() == shipped.read_text()
+    assert "you have written in it" in capsys.readouterr().out
+    notebook(beside, "my answer to the new version")
+    theirs = beside.read_bytes()
+    course.prepare_work()
+    notebook(shipped, "question 1, clearer still")
+    course.prepare_work()
+    assert (copy.read_bytes(), beside.read_bytes()) == (answer, theirs)
+    assert len(list(copy.parent.glob("01.new-*.ipynb"))) == 2
+
+
+def test_a_copy_without_a_record_or_broken_is_a_learners(course, tmp_path):
+    shipped, copy = (
+        tmp_path / "exercises/01/01.ipynb",
+        tmp_path / "work/exercises/01/01.ipynb",
+    )
+    notebook(shipped, "question")
+    copy.parent.mkdir(parents=True)
+    copy.write_text("{ broken")
+    course.prepare_work()
+    assert copy.read_text() == "{ broken"
+    assert len(list(copy.parent.glob("01.new-*.ipynb"))) == 1
+
+
+def test_a_foreign_venv_is_left_alone(course, tmp_path):
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/mine").write_text("precious")
+    with pytest.raises(course.Stop, match="did not make it"):
+        course.environment()
+    assert (tmp_path / ".venv/mine").read_text() == "precious"
+
+
+def test_a_failure_restores_the_environment_that_was_there(
+    course, tmp_path, monkeypatch
+):
+    venv = tmp_path / ".venv"
+    venv.mkdir()
+    (venv / "course.json").write_text(json.dumps({"fingerprint": "an older lock"}))
+    (venv / "old").write_text("")
+
+    def failing(*command):
+        raise subprocess.CalledProcessError(1, [str(c) for c in command])
+
+    monkeypatch.setattr(course, "run", failing)
+    with pytest.raises(course.Stop, match="still in place"):
+        course.environment()
+    assert (venv / "old").exists() and not (tmp_path / ".venv.old").exists()
+
+
+@pytest.mark.parametrize(
+    "error, words",
+    [
+        (subprocess.CalledProcessError(1, ["python", "-m", "pip"]), "no network"),
+        (subprocess.CalledProcessError(1, ["python", "-m venv", "x"]), "python3-venv"),
+        (OSError(28, "No space left on device"), "disk is full"),
+        (PermissionError(13, "Permission denied"), "permissions"),
+        (KeyboardInterrupt(), "Stopped"),
+    ],
+)
+def test_each_failure_says_what_to_do_and_leaves_nothing(
+    course, tmp_path, monkeypatch, error, words
+):
+    def failing(*command):
+        raise error
+
+    monkeypatch.setattr(course, "run", failing)
+    with pytest.raises(course.Stop, match=words):
+        course.environment()
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_too_small_a_disk_is_told_before_anything_is_made(
+    course, tmp_path, monkeypatch
+):
+    usage = type("usage", (), {"free": 1e9})
+    monkeypatch.setattr(course.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(course.Stop, match="need about 4 GB"):
+        course.environment()
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_finished_environment_is_used_as_it_is(course, tmp_path, monkeypatch):
+    python = course.python_of(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    stamp = {"fingerprint": course.fingerprint()}
+    (tmp_path / ".venv/course.json").write_text(json.dumps(stamp))
+    monkeypatch.setattr(course, "install", lambda: pytest.fail("installed again"))
+    assert course.environment() == python
+    (tmp_path / "requirements.lock").write_text("changed==1")
+    monkeypatch.setattr(course, "install", lambda: (tmp_path / ".venv").mkdir())
+    course.environment()
+    assert not python.exists()
+
+
+def test_here_names_what_differs(course, monkeypatch):
+    monkeypatch.setattr(course, "pins", lambda: {"numpy": "numpy==0.1 \\\n"})
+    with pytest.raises(course.Stop, match=r"numpy: .* 0\.1 in requirements\.lock"):
+        course.here()
+
+
+def test_an_unsupported_python_is_told_what_to_do(course, monkeypatch):
+    monkeypatch.setattr(course.sys, "version_info", (3, 9, 1))
+    monkeypatch.setattr(course.shutil, "which", lambda _: None)
+    assert "needs 3.11, 3.12 or 3.13" in course.main(["lab"])
+
+
+def test_an_unknown_command_lists_the_known_ones(course):
+    assert "lab, test, build, check" in course.main(["labs"])
+
+
+@pytest.mark.parametrize("arguments, code", [(["--help"], 0), ([], 0), (["labs"], 1)])
+def test_exit_codes(arguments, code):
+    done = subprocess.run(
+        [sys.executable, ROOT / "course.py", *arguments], capture_output=True
+    )
+    assert done.returncode == code
+    assert b"course.py lab" in done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare, on Linux")
+def test_without_a_network_it_says_so_and_leaves_nothing(tmp_path):
+    for name in ("course.py", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path)
+    offline = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*offline, "true"], capture_output=True).returncode:
+        pytest.skip("this machine does not let us take the network away")
+    command = [*offline, sys.executable, "course.py", "test"]
+    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1"}
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "no network" in done.stderr
+    assert not (tmp_path / ".venv").exists()
