@@ -1,0 +1,61 @@
+"""Turn what a caller passed into what the formulas need, or say what is wrong.
+
+Every message names the argument, what came, and what would do.
+"""
+
+import operator
+
+import numpy as np
+
+
+def as_numbers(name, value):
+    """Return `value` as an array of bool, int, float or complex numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be a regular array: rows of unequal length came. "
+            "Make all rows equally long."
+        ) from error
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"{name} must hold numbers (bool, int, float or complex), "
+            f"got dtype {array.dtype}. Convert it first, e.g. with .astype(float)."
+        )
+    return array
+
+
+def as_signal(name, value):
+    """Return `value` as a 1-D array with at least one number."""
+    array = as_numbers(name, value)
+    if array.ndim != 1:
+        raise ValueError(
+            f"{name} must be 1-D, got shape {array.shape}. "
+            "Pass one row, or use .ravel() to flatten it."
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty. Pass at least one number.")
+    return array
+
+
+def as_integer(name, value, least, remedy):
+    """Return `value` as a Python int that is at least `least`."""
+    problem = f"{name} must be an integer >= {least}, got {value!r}. {remedy}"
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(problem)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(problem) from None
+    if number < least:
+        raise ValueError(problem)
+    return number
+
+
+def as_choice(name, value, choices, other_names):
+    """Return `value` if it is one of `choices`; else say which name would do."""
+    if isinstance(value, str) and value in choices:
+        return value
+    listed = ", ".join(repr(choice) for choice in choices)
+    hint = other_names.get(value.lower(), "") if isinstance(value, str) else ""
+    raise ValueError(f"{name} must be one of {listed}; got {value!r}. {hint}".strip())
