@@ -1,0 +1,327 @@
+"""Put sliders on a function that draws.
+
+One picture widget is redrawn in place: no ``Output`` widget, so nothing flickers, and
+one fixed size, so nothing jumps. With ``CONVCOURSE_STATIC=1`` in the environment only
+the picture of the first values is shown: that is what the committed notebooks hold.
+"""
+
+import html
+import inspect
+import os
+import textwrap
+import traceback
+from numbers import Integral, Real
+
+import ipywidgets
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from convcourse import plots
+
+__all__ = ["Live", "live"]
+
+_LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def live(draw, **controls):
+    """Put a control on each parameter of ``draw`` and redraw when it moves.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(**values)`` returns a matplotlib figure, or a figure and a sentence
+        that says what is to be seen: ``return fig, f"Smoothed over {width} weeks."``
+    **controls
+        One per parameter that moves: ``(low, high)`` or ``(low, high, step)`` for a
+        slider (whole numbers if all are), a list of options for a menu, True or
+        False for a tick box, or an ipywidgets control. It starts at the parameter's
+        default if there is one, else at its low end or first option.
+
+    Returns
+    -------
+    Live
+        Shown when it ends a cell. ``.values`` reads, ``.set(name=value)`` moves.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a control is none of these, or does not belong to ``draw``; the message
+        names the control.
+
+    Notes
+    -----
+    What ``draw`` raises is written into the picture, and is gone with the next value
+    that works. ``draw`` looks up the functions that it calls when it is called: edit
+    one of them, run its cell, and move the slider.
+
+    Examples
+    --------
+    >>> def draw(width=3):
+    ...     fig, ax = plots.panels()
+    ...     plots.stems(ax, [1] * width)
+    ...     return fig, f"{width} equal samples."
+    >>> figure = live(draw, width=(1, 9))
+    >>> figure.values
+    {'width': 3}
+    >>> figure.set(width=5)
+    >>> figure
+    live figure draw(width=5): 5 equal samples.
+    """
+    if not callable(draw):
+        raise TypeError(f"draw must be a function, got {type(draw).__name__}.")
+    if not controls:
+        raise TypeError("live needs a control, for example live(draw, width=(1, 9)).")
+    defaults = _defaults(draw, controls)
+    widgets = {
+        name: _control(name, given, defaults.get(name))
+        for name, given in controls.items()
+    }
+    return Live(draw, widgets)
+
+
+class Live:
+    """A picture with its controls. Made by :func:`live`.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws the picture from the controls' values.
+    controls : dict of str to ipywidgets control
+        One control per parameter.
+    """
+
+    def __init__(self, draw, controls):
+        self._draw, self._inches, self._held = draw, None, False
+        self.controls = controls
+        self._picture = ipywidgets.Image(format="png")
+        self._picture.layout.max_width = "100%"
+        self._picture.layout.align_self = "flex-start"  # not stretched, so not blurred
+        # no tooltip: ipywidgets 8.1.9 then fails to show the picture
+        self._caption = ipywidgets.HTML()
+        self._caption.layout.height = "3em"  # a longer sentence must not push
+        self._box = ipywidgets.VBox([*controls.values(), self._picture, self._caption])
+        self._redraw()
+        for control in controls.values():
+            control.observe(self._redraw, names="value")
+
+    @property
+    def values(self):
+        """The value of every control, by name (dict)."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def png(self):
+        """The picture as it is now (bytes of a PNG)."""
+        return bytes(self._picture.value)
+
+    @property
+    def alt(self):
+        """The sentence that says what is to be seen (str)."""
+        return self._alt
+
+    def set(self, **values):
+        """Move controls, and redraw once.
+
+        Parameters
+        ----------
+        **values
+            New value by name of the control.
+
+        Raises
+        ------
+        ValueError
+            If there is no such control, or the value lies outside it; then nothing
+            moves.
+        """
+        for name, value in values.items():
+            if name not in self.controls:
+                raise ValueError(f"no control {name!r}; there are {[*self.controls]}.")
+            _within(name, value, self.controls[name])
+        self._held = True
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        finally:
+            self._held = False
+        self._redraw()
+
+    def _redraw(self, change=None):
+        """Call ``draw`` and put its picture, or its error, in place."""
+        if self._held:
+            return
+        before = set(plt.get_fignums())
+        try:
+            fig, alt = _figure(self._draw(**self.values), before)
+            self._alt = alt or f"Drawn by {self._call()}."
+            self._fit(fig)
+            self._picture.value = plots.png(fig)
+        except Exception as error:  # the reader's own code: anything may come
+            text = _explain(error)
+            self._alt = f"{self._call()} stopped. {text}"
+            fig = _page(text, self._call())
+            self._fit(fig)
+            self._picture.value = plots.png(fig)
+        finally:
+            for number in set(plt.get_fignums()) - before:
+                plt.close(number)
+        # a screen reader speaks the new sentence
+        self._caption.value = f'<div role="status">{html.escape(self._alt)}</div>'
+
+    def _fit(self, fig):
+        """Give every picture the size of the first one."""
+        if self._inches is None:
+            self._inches = tuple(fig.get_size_inches())
+        fig.set_size_inches(self._inches)
+
+    def _call(self):
+        """Write the call of ``draw`` as the reader would."""
+        name = getattr(self._draw, "__name__", "draw")
+        return f"{name}({', '.join(f'{k}={v!r}' for k, v in self.values.items())})"
+
+    def __repr__(self):
+        return f"live figure {self._call()}: {self._alt}"
+
+    def _ipython_display_(self):
+        if os.environ.get("CONVCOURSE_STATIC") == "1":
+            plots.publish(self.png, self.alt)
+            return
+        # the picture goes along for viewers that have no widgets
+        view = "application/vnd.jupyter.widget-view+json"
+        data = self._box._repr_mimebundle_()[view]
+        plots.publish(self.png, self.alt, **{view: data})
+
+
+def _defaults(draw, controls):
+    """Return the defaults of ``draw``; refuse controls that do not fit it."""
+    parameters = inspect.signature(draw).parameters.values()
+    name = getattr(draw, "__name__", "draw")
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for control in controls:
+        if not takes_all and control not in [p.name for p in parameters]:
+            raise TypeError(
+                f"{name} has no parameter {control!r}, it has "
+                f"{[p.name for p in parameters]}. Name the control like a parameter."
+            )
+    for p in parameters:
+        named = p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        if named and p.default is p.empty and p.name not in controls:
+            raise TypeError(f"{name} needs {p.name!r}: give it a control or a default.")
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def _control(name, given, default):
+    """Make one control of what was given for the parameter ``name``."""
+    look = {"description": name.replace("_", " "), "layout": {"width": "28em"}}
+    look["style"] = {"description_width": "initial"}
+    if isinstance(given, ipywidgets.ValueWidget):
+        return given
+    if isinstance(given, bool):
+        return ipywidgets.Checkbox(given, indent=False, **look)
+    if isinstance(given, list) and given:
+        menu = ipywidgets.Dropdown(options=given, **look)
+        if default is not None:
+            menu.value = _within(name, default, menu)
+        return menu
+    if isinstance(given, tuple) and len(given) in (2, 3):
+        return _slider(name, given, default, look)
+    raise ValueError(
+        f"{name} must be (low, high), (low, high, step), a list of options, True, "
+        f"False or an ipywidgets control, got {given!r}."
+    )
+
+
+def _slider(name, given, default, look):
+    """Make a slider from low, high and perhaps a step."""
+    if not all(isinstance(v, Real) and not isinstance(v, bool) for v in given):
+        raise ValueError(f"{name} must be (low, high, step) in numbers, got {given!r}.")
+    low, high = given[:2]
+    start = low if default is None else default
+    whole = all(isinstance(v, Integral) for v in (*given, start))
+    step = given[2] if len(given) == 3 else 1 if whole else (high - low) / 100
+    if not (low < high and step > 0):
+        raise ValueError(
+            f"{name} must have low < high and step > 0, got {given!r}. "
+            "Write for example (1, 9, 2)."
+        )
+    if whole:
+        slider = ipywidgets.IntSlider(low, low, high, step, **look)
+    else:
+        decimals = min(6, len(f"{step:g}".partition(".")[2]))
+        look["readout_format"] = f".{decimals}f"
+        slider = ipywidgets.FloatSlider(low, min=low, max=high, step=step, **look)
+    slider.value = _within(name, start, slider)
+    return slider
+
+
+def _within(name, value, control):
+    """Return the value, or say what the control has instead."""
+    options = getattr(control, "options", None)
+    if options is not None:
+        known = [o[1] if isinstance(o, tuple) else o for o in options]
+        if value not in known:
+            raise ValueError(f"{name} must be one of {known}, got {value!r}.")
+    low, high = getattr(control, "min", None), getattr(control, "max", None)
+    if low is not None:
+        kind = Integral if isinstance(control, ipywidgets.IntSlider) else Real
+        if not isinstance(value, kind) or not low <= value <= high:
+            word = "a whole number" if kind is Integral else "a number"
+            raise ValueError(
+                f"{name} must be {word} from {low} to {high}, got {value!r}."
+            )
+    return value
+
+
+def _figure(result, before):
+    """Return the figure and the sentence in what ``draw`` returned."""
+    alt = None
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], str):
+        result, alt = result
+    if isinstance(result, Axes):
+        result = result.figure
+    opened = set(plt.get_fignums()) - before
+    if result is None and opened:  # "return fig" is easily forgotten
+        result = plt.figure(max(opened))
+    if not isinstance(result, Figure):
+        raise TypeError(
+            f"the drawing function returned {type(result).__name__}. "
+            "End it with: return fig"
+        )
+    return result, alt
+
+
+def _explain(error):
+    """Say what went wrong, and in which line of the reader's code."""
+    text = f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    theirs = [f for f in frames if not _is_ours(f.filename) and f.line]
+    if theirs:
+        last = theirs[-1]
+        text += f"\nin {last.name}, line {last.lineno}: {last.line}"
+    return text
+
+
+def _is_ours(filename):
+    """Tell whether a file belongs to the course's library or an installed package."""
+    return "site-packages" in filename or filename.startswith(_LIBRARY)
+
+
+def _page(text, call):
+    """Write an error into a figure of the usual size."""
+    fig = Figure()
+    columns = int(fig.get_size_inches()[0] * 11)
+    lines = [f"{call} stopped:", ""]
+    for part in text.splitlines():
+        lines += textwrap.wrap(part, columns, subsequent_indent="    ") or [""]
+    lines += ["", "Mend the function, run its cell, and move a control."]
+    fig.text(
+        0.02,
+        0.95,
+        "\n".join(lines),
+        va="top",
+        family="monospace",
+        fontsize=10,
+        parse_math=False,
+        color="#A03000",
+    )
+    return fig

@@ -1,0 +1,298 @@
+"""Live figures, tried without a browser: move a control, read the PNG."""
+
+import io
+import warnings
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from convcourse import plots
+from convcourse.figures import live
+from matplotlib.figure import Figure
+from PIL import Image
+
+
+@pytest.fixture(autouse=True)
+def no_figure_left():
+    assert plt.get_fignums() == []
+    yield
+    left = plt.get_fignums()
+    plt.close("all")
+    assert left == []
+
+
+def smoothed(width=3):
+    """Draw a box kernel: the function that most tests put a slider on."""
+    fig, ax = plots.panels()
+    plots.stems(ax, np.full(width, 1 / width), symbol="w")
+    return fig, f"{width} weights of {1 / width:.2f}."
+
+
+def size(png):
+    return Image.open(io.BytesIO(png)).size
+
+
+# -- what moves --------------------------------------------------------------------
+def test_moving_the_slider_redraws_and_moving_back_gives_the_same_picture():
+    figure = live(smoothed, width=(1, 9))
+    first = figure.png
+    assert first[:4] == b"\x89PNG"
+    figure.controls["width"].value = 7  # as the hand does it
+    moved = figure.png
+    assert figure.values == {"width": 7}
+    assert figure.alt == "7 weights of 0.14."
+    figure.controls["width"].value = 3
+    assert figure.png == first != moved
+
+
+def test_set_moves_like_the_hand_and_redraws_once():
+    calls = []
+
+    def draw(a, b):
+        calls.append((a, b))
+        return Figure()
+
+    figure = live(draw, a=(0, 9), b=(0.0, 1.0, 0.25))
+    figure.set(a=4, b=0.5)
+    assert calls == [(0, 0.0), (4, 0.5)]
+    assert figure.values == {"a": 4, "b": 0.5}
+
+
+def test_pictures_of_other_sizes_are_brought_to_the_first_size():
+    def draw(rows):
+        return plots.panels(rows)[0]
+
+    figure = live(draw, rows=(1, 4))
+    first = size(figure.png)
+    figure.set(rows=4)
+    assert size(figure.png) == first == (800, 220)
+
+
+def test_a_redefined_function_is_used_at_the_next_move():
+    room = {"kernel": lambda width: np.ones(width)}
+
+    def draw(width=3):
+        fig, ax = plots.panels()
+        plots.stems(ax, room["kernel"](width))
+        return fig
+
+    figure = live(draw, width=(1, 9))
+    before = figure.png
+    room["kernel"] = lambda width: -np.ones(width)
+    figure.set(width=3)
+    assert figure.png != before
+
+
+# -- the controls --------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("given", "kind", "start"),
+    [
+        ((1, 9), ipywidgets.IntSlider, 1),
+        ((1, 9, 2), ipywidgets.IntSlider, 1),
+        ((np.int64(1), np.int64(9)), ipywidgets.IntSlider, 1),
+        ((0, 1, 0.25), ipywidgets.FloatSlider, 0),
+        ((-1.0, 1.0), ipywidgets.FloatSlider, -1),
+        (["same", "valid"], ipywidgets.Dropdown, "same"),
+        ([("zero", 0), ("one", 1)], ipywidgets.Dropdown, 0),
+        (True, ipywidgets.Checkbox, True),
+        (False, ipywidgets.Checkbox, False),
+        (ipywidgets.IntText(5), ipywidgets.IntText, 5),
+    ],
+)
+def test_what_was_given_makes_the_control(given, kind, start):
+    figure = live(lambda a_control: Figure(), a_control=given)
+    control = figure.controls["a_control"]
+    assert type(control) is kind
+    assert figure.values == {"a_control": start}
+    if not isinstance(given, ipywidgets.Widget):
+        assert control.description == "a control"
+
+
+def test_controls_start_at_the_parameters_default():
+    def draw(width=5, mode="valid", gain=0.3):
+        return Figure()
+
+    figure = live(draw, width=(1, 9), mode=["same", "valid"], gain=(0.0, 1.0))
+    assert figure.values == {"width": 5, "mode": "valid", "gain": 0.3}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("abc", r"width must be \(low, high\).* got 'abc'"),
+        (3, "width must be .* got 3"),
+        ([], r"width must be .* got \[\]"),
+        ((1,), "width must be .* got"),
+        ((1, 2, 3, 4), "width must be .* got"),
+        ((9, 1), "width must have low < high"),
+        ((1, 9, 0), "width must have .* step > 0"),
+        ((1, "9"), "width must be .* in numbers"),
+        ((4, 9), "width must be a whole number from 4 to 9, got 3"),
+        (["a", "b"], r"width must be one of \['a', 'b'\], got 3"),
+    ],
+)
+def test_bad_controls_are_named(given, message):
+    with pytest.raises(ValueError, match=message):
+        live(smoothed, width=given)
+
+
+def test_controls_must_belong_to_the_function():
+    def draw(a, b, c=1):
+        return Figure()
+
+    with pytest.raises(TypeError, match=r"draw has no parameter 'widht'"):
+        live(draw, a=(0, 1), b=(0, 1), widht=(1, 9))
+    with pytest.raises(TypeError, match="draw needs 'b'"):
+        live(draw, a=(0, 1))
+    with pytest.raises(TypeError, match="live needs a control"):
+        live(draw)
+    with pytest.raises(TypeError, match="draw must be a function, got int"):
+        live(3, a=(0, 1))
+    assert live(lambda **all: Figure(), anything=(0, 1)).values == {"anything": 0}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"width": 10}, "width must be a whole number from 1 to 9, got 10"),
+        ({"width": 2.5}, "width must be a whole number from 1 to 9, got 2.5"),
+        ({"width": "2"}, "width must be a whole number from 1 to 9, got '2'"),
+        ({"mode": "full"}, r"mode must be one of \['same', 'valid'\], got 'full'"),
+        ({"size": 3}, r"no control 'size'; there are \['width', 'mode'\]"),
+    ],
+)
+def test_set_refuses_what_a_control_has_not_got_and_moves_nothing(values, message):
+    figure = live(lambda width, mode: Figure(), width=(1, 9), mode=["same", "valid"])
+    before = figure.values
+    with pytest.raises(ValueError, match=message):
+        figure.set(**values)
+    assert figure.values == before
+
+
+# -- errors of the reader's function ---------------------------------------------------
+def broken(width=4):
+    if width == 4:
+        raise ZeroDivisionError("a box of no width")
+    return smoothed(width)
+
+
+def test_an_error_is_a_picture_that_is_gone_with_the_next_good_value():
+    figure = live(broken, width=(1, 9))
+    wrong = figure.png
+    assert "ZeroDivisionError: a box of no width" in figure.alt
+    assert "broken(width=4) stopped" in figure.alt
+    assert "in broken, line" in figure.alt  # the reader's own line
+    assert 'raise ZeroDivisionError("a box of no width")' in figure.alt
+    figure.set(width=5)
+    assert figure.alt == "5 weights of 0.20."
+    good = figure.png
+    figure.set(width=4)
+    assert figure.png == wrong != good
+    assert size(wrong) == (800, 300)
+
+
+def test_an_error_after_a_good_picture_keeps_its_size():
+    figure = live(smoothed, width=(1, 9))
+    figure._draw = broken
+    figure.set(width=4)
+    assert "ZeroDivisionError" in figure.alt
+    assert size(figure.png) == (800, 220)
+
+
+def test_figures_that_a_broken_function_left_open_are_closed():
+    def draw(width):
+        plots.panels()
+        raise ValueError("half way")
+
+    live(draw, width=(1, 9))  # the fixture looks for open figures
+
+
+def test_errors_while_rendering_and_odd_signs_in_messages_are_shown():
+    def draw(width):
+        if width == 1:
+            raise ValueError(r"costs $\oops$")
+        fig, ax = plots.panels()
+        ax.set_title(r"$\nosuchcommand$")
+        return fig
+
+    figure = live(draw, width=(1, 2))
+    assert r"costs $\oops$" in figure.alt
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        figure.set(width=2)
+    assert "nosuchcommand" in figure.alt
+
+
+@pytest.mark.parametrize("returned", [3, "text", (Figure(), 3), [1, 2]])
+def test_a_function_that_returns_no_figure_is_told(returned):
+    figure = live(lambda width: returned, width=(1, 9))
+    assert "End it with: return fig" in figure.alt
+
+
+def test_a_forgotten_return_and_a_returned_axis_are_understood():
+    def forgot(width):
+        _, ax = plt.subplots()
+        ax.plot([0, width])
+
+    def axis(width):
+        _, ax = plt.subplots()
+        return ax.plot([0, width])[0].axes
+
+    for draw in (forgot, axis):
+        figure = live(draw, width=(1, 9))
+        assert "stopped" not in figure.alt
+
+
+def test_nothing_drawn_is_told():
+    assert "returned NoneType" in live(lambda width: None, width=(1, 9)).alt
+
+
+def test_open_figures_of_the_reader_stay_open():
+    mine = plt.figure()
+    live(smoothed, width=(1, 9)).set(width=5)
+    assert plt.get_fignums() == [mine.number]
+    plt.close(mine)
+
+
+# -- what the notebook stores ----------------------------------------------------------
+@pytest.fixture
+def shown(monkeypatch):
+    outputs = []
+    keep = lambda thing: outputs.append(thing._repr_mimebundle_()[0])  # noqa: E731
+    monkeypatch.setattr("IPython.display.display", keep)
+    return outputs
+
+
+def test_static_figures_hold_picture_and_sentence_alone(monkeypatch, shown):
+    monkeypatch.setenv("CONVCOURSE_STATIC", "1")
+    live(smoothed, width=(1, 9))._ipython_display_()
+    (data,) = shown
+    assert set(data) == {"text/plain", "image/png"}
+    assert data["text/plain"] == "3 weights of 0.33."
+
+
+def test_live_figures_hold_the_view_too_and_no_output_widget(monkeypatch, shown):
+    monkeypatch.delenv("CONVCOURSE_STATIC", raising=False)
+    figure = live(smoothed, width=(1, 9))
+    figure._ipython_display_()
+    (data,) = shown
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"] == "3 weights of 0.33."
+    made = [type(w) for w in figure._box.children]
+    assert made == [ipywidgets.IntSlider, ipywidgets.Image, ipywidgets.HTML]
+
+
+def test_the_repr_is_the_same_every_time():
+    one, two = live(smoothed, width=(1, 9)), live(smoothed, width=(1, 9))
+    expected = "live figure smoothed(width=3): 3 weights of 0.33."
+    assert repr(one) == repr(two) == expected
+
+
+def test_the_caption_is_escaped_and_spoken():
+    def draw(width):
+        return Figure(), "1 < 2 & <b>bold</b>."
+
+    caption = live(draw, width=(1, 9))._caption.value
+    assert 'role="status"' in caption
+    assert "1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;." in caption
