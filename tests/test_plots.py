@@ -231,6 +231,16 @@ def test_signed_images_have_zero_white_and_equal_ends(ax):
     assert len(ax.figure.axes) == 2  # the scale says the sign without colour
 
 
+def test_a_limit_ends_the_colours_and_the_scale_says_so(ax):
+    plots.image(ax, np.linspace(-4, 1, 400).reshape(20, 20), signed=True, limit=2)
+    assert ax.images[0].get_clim() == (-2, 2)
+    assert ax.images[0].colorbar.extend == "both"
+    plots.image(ax, np.full((20, 20), 1.0), signed=True, limit=2)
+    assert ax.images[1].colorbar.extend == "neither"
+    with pytest.raises(ValueError, match="limit must be .* above 0, got 0"):
+        plots.image(ax, np.zeros((2, 2)), signed=True, limit=0)
+
+
 def test_an_image_of_zeros_can_be_signed(ax):
     plots.image(ax, np.zeros((20, 20)), signed=True)
     assert ax.images[0].get_clim() == (-1, 1)

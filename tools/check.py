@@ -136,7 +136,7 @@ def stored(path, notebook, executed):
                 yield f"code cell {number}: stores the error {output.ename}"
             if output.get("name") == "stderr":
                 yield f"code cell {number}: stores stderr: {output.text[:60]!r}"
-            if "image/png" in data and (len(text) < 40 or text.startswith("<")):
+            if "image/png" in data and (len(text) < 25 or text.startswith("<")):
                 yield f"code cell {number}: a figure without alt text; show(fig, alt)"
             if "application/vnd.jupyter.widget-view+json" in data:
                 yield f"code cell {number}: stores a widget; it is blank without a kernel"

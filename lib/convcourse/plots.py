@@ -359,7 +359,7 @@ def line(ax, t, values, symbol="x", label=None, **kwargs):
     return ax
 
 
-def image(ax, array, title="", signed=False):
+def image(ax, array, title="", signed=False, limit=None):
     """Draw an image without axes; small ones with their numbers.
 
     Parameters
@@ -373,6 +373,9 @@ def image(ax, array, title="", signed=False):
     signed : bool
         Zero is white, negative orange, positive blue, both ends equally far, with a
         scale beside the picture.
+    limit : float, optional
+        Of a signed picture: where the colours end. Values beyond it look like it, and
+        the scale says so with arrows. Default: the largest magnitude.
 
     Returns
     -------
@@ -381,7 +384,8 @@ def image(ax, array, title="", signed=False):
     Raises
     ------
     ValueError
-        If ``array`` has another number of axes, or is empty.
+        If ``array`` has another number of axes, or is empty, or ``limit`` is not
+        above 0.
 
     Examples
     --------
@@ -396,10 +400,14 @@ def image(ax, array, title="", signed=False):
             f"array must be (H, W) or (H, W, 3), got shape {array.shape}. "
             "Take one image of a batch, or one channel of a feature map."
         )
+    if limit is not None and not limit > 0:
+        raise ValueError(f"limit must be a number above 0, got {limit!r}.")
     if signed:
-        end = float(np.abs(array).max()) or 1.0
+        largest = float(np.abs(array).max()) or 1.0
+        end = largest if limit is None else limit
         drawn = ax.imshow(array, cmap=SIGNED, vmin=-end, vmax=end)
-        ax.figure.colorbar(drawn, ax=ax, shrink=0.8)
+        beyond = "both" if end < largest else "neither"
+        ax.figure.colorbar(drawn, ax=ax, shrink=0.8, extend=beyond)
     elif array.dtype == np.uint8:
         ax.imshow(array, vmin=0, vmax=255)
     else:
@@ -408,7 +416,7 @@ def image(ax, array, title="", signed=False):
         for (row, col), value in np.ndenumerate(array):
             box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8}
             ax.text(col, row, f"{value:g}", ha="center", va="center", bbox=box)
-    ax.set(title=title, xticks=[], yticks=[])
+    ax.set(title=title, xticks=[], yticks=[], frame_on=False)
     ax.grid(False)
     return ax
 
@@ -464,6 +472,8 @@ def stack(*rows, t=None, xlabel="n", height=1.5, sharex=True):
                 line(ax, times, values, symbol, label, **alone)
         # above the axis: a legend must not lie on the data
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, borderpad=0)
+        if len(values) > 40:  # years in whole numbers, where they fit
+            ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10]))
     ax.set_xlabel(xlabel)
     return fig
 

@@ -128,7 +128,7 @@ edges = correlate2d(photo.astype(float), kernel, mode="valid")
 
 fig, (left, right) = plots.panels(1, 2, height=3.2, width=7)
 plots.image(left, photo, "the photograph")
-plots.image(right, edges, "the answer of the kernel", signed=True)
+plots.image(right, edges, "the answer of the kernel", signed=True, limit=250)
 show(
     fig,
     f"Left: a photograph of {photo.shape[0]} x {photo.shape[1]} pixels, a man with a camera on a "
