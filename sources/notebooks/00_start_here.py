@@ -126,7 +126,7 @@ photo = datasets.camera().x
 kernel = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])
 edges = correlate2d(photo.astype(float), kernel, mode="valid")
 
-fig, (left, right) = plots.panels(1, 2, height=3.2, width=7)
+fig, (left, right) = plots.panels(1, 2, height=2.8, width=6.4)
 plots.image(left, photo, "the photograph")
 plots.image(right, edges, "the answer of the kernel", signed=True, limit=250)
 show(

@@ -1,0 +1,26 @@
+"""Immediate answers to the exercises: what is wrong, and which idea is behind it.
+
+A notebook takes the questions of its chapter, and asks:
+
+>>> from convcourse.checks.ch01 import q1
+>>> q1.hint(4)
+q1 has three hints: q1.hint(1) to q1.hint(3).
+
+To write a new question, see `FunctionQuestion` and `ValueQuestion`; the file `ch01.py`
+shows eight. The right answers come from NumPy and SciPy, never from `convcourse.ops`.
+"""
+
+from .core import CheckFailed, Misconception, NotAttempted, Question
+from .functions import FunctionQuestion
+from .guard import quiet
+from .values import ValueQuestion
+
+__all__ = [
+    "CheckFailed",
+    "FunctionQuestion",
+    "Misconception",
+    "NotAttempted",
+    "Question",
+    "ValueQuestion",
+    "quiet",
+]

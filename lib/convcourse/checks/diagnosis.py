@@ -1,0 +1,312 @@
+"""Say in words how a wrong array differs from the right one.
+
+`describe` is what a check falls back on when no known misconception fits. A sentence
+about signs, a factor or a shift is only made when it holds for *all* the cases that
+are wrong: one small case has many explanations.
+"""
+
+import numpy as np
+
+TOLERANCE = {2: 1e-2, 4: 1e-5}  # by the bytes of a real number; otherwise 1e-9
+
+
+class NotNumbers(Exception):
+    """The answer cannot be read as an array of numbers; the text says why."""
+
+
+def numbers(value):
+    """Return an answer as a fresh array of numbers.
+
+    Lists, tuples, scalars of Python or NumPy, arrays and tensors count as the numbers
+    that they hold. Complex numbers without an imaginary part count as real.
+
+    Parameters
+    ----------
+    value : object
+        What the learner gave.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of integers, floats or complex numbers.
+
+    Raises
+    ------
+    NotNumbers
+        If it holds anything else; the text says what.
+
+    Examples
+    --------
+    >>> numbers((1, 2.5))
+    array([1. , 2.5])
+    >>> numbers({1, 2})
+    Traceback (most recent call last):
+        ...
+    convcourse.checks.diagnosis.NotNumbers: it is a set, not an array or list of numbers
+    """
+    kind = type(value).__name__
+    try:
+        array = np.array(value)
+    except Exception:
+        raise NotNumbers("its rows have different lengths") from None
+    if array.dtype.kind not in "biufc":
+        if array.ndim == 0:
+            raise NotNumbers(f"it is a {kind}, not an array or list of numbers")
+        try:
+            array = array.astype(float) if array.dtype.kind == "O" else None
+        except (TypeError, ValueError):
+            array = None
+        if array is None:
+            raise NotNumbers("not all its entries are numbers")
+    if array.dtype.kind == "b":
+        array = array.astype(int)
+    if array.dtype.kind == "c" and agree(array, array.real):
+        array = array.real
+    return array
+
+
+def agree(got, truth, tol=None):
+    """Return True if two arrays have the same shape and the same values.
+
+    Parameters
+    ----------
+    got, truth : numpy.ndarray
+        Integers are compared exactly; otherwise 1e-9 of the largest value may be
+        missing, 1e-5 if `got` is float32.
+    tol : float, optional
+        The difference that may be, instead.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> agree(np.array([0.1 + 0.2]), np.array([0.3]))
+    True
+    >>> agree(np.array([1, 2]), np.array([[1, 2]]))
+    False
+    """
+    if got.shape != truth.shape:
+        return False
+    return bool(_close(got, truth, tol).all())
+
+
+def _close(got, truth, tol=None):
+    """Return for each entry whether it is right."""
+    if tol is None:
+        if got.dtype.kind in "iu" and truth.dtype.kind in "iu":
+            return got == truth
+        real = got.real.dtype
+        tol = TOLERANCE.get(real.itemsize, 1e-9) if real.kind == "f" else 1e-9
+        tol *= np.abs(truth).max(initial=0) or 1
+    with np.errstate(all="ignore"):
+        close = np.abs(got - truth) <= tol
+    return close | (got == truth) | (np.isnan(got) & np.isnan(truth))
+
+
+def show(value):
+    """Return a short text for an argument or a result; of a long array, only its size.
+
+    Examples
+    --------
+    >>> show(np.array([3, 1.5])), show(np.zeros((4, 5)))
+    ('[3.0, 1.5]', 'an array of shape (4, 5)')
+    """
+    if not isinstance(value, np.ndarray):
+        return repr(value)
+    if value.size > 12:
+        size = f"{value.size} numbers" if value.ndim == 1 else f"shape {value.shape}"
+        return f"an array of {size}"
+    return str(value.round(4).tolist())
+
+
+def describe(pairs, name="y", tell=True):
+    """Return sentences that say how wrong arrays differ from right ones.
+
+    Parameters
+    ----------
+    pairs : list of (numpy.ndarray, numpy.ndarray)
+        What came and what is right, for each case that is wrong.
+    name : str
+        The name of the answer in the sentences.
+    tell : bool
+        True: give the sizes that are wanted and one right number. False: nothing of
+        the answer.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> describe([(np.array([-1, 2, -4]), np.array([1, -2, 4]))])
+    'All signs are the other way round.'
+    >>> describe([(np.array([1, 2, 0]), np.array([1, 2, 4]))])
+    'y[2] is 0, and 4 is right. Before it, y[1] is 2 (right).'
+    """
+    shapes = [pair for pair in pairs if pair[0].shape != pair[1].shape]
+    if shapes:
+        return _shape(*shapes[0], name, tell)
+    with np.errstate(all="ignore"):  # a learner may have set other rules
+        for find in (_not_finite, _nothing, _whole, _signs_or_factor, _moved):
+            sentence = find(pairs)
+            if sentence:
+                return sentence
+        return f"{_where(pairs)}{_first(*pairs[0], name, tell)}"
+
+
+def _shape(got, truth, name, tell):
+    """Say how the shape differs; of 1-D arrays, also whether one is part of the other."""
+    if got.ndim > 1 and got.T.shape == truth.shape and agree(got.T, truth):
+        return "Rows and columns are swapped."
+    if got.ndim != truth.ndim:
+        came = f"has the shape {got.shape}" if got.ndim else "is a single number"
+        few = {0: "a single number is", 1: "one axis is"}
+        wanted = few.get(truth.ndim, f"{truth.ndim} axes are")
+        return f"{name} {came}; {wanted} wanted."
+    if got.ndim != 1:
+        wanted = f"{truth.shape} is wanted" if tell else "that is not right"
+        return f"{name} has the shape {got.shape}; {wanted}."
+    more = "too many" if len(got) > len(truth) else "too few"
+    wanted = f"{len(truth)} are wanted" if tell else f"that is {more}"
+    return f"{name} has {len(got)} entries; {wanted}.{_part(got, truth)}"
+
+
+def _part(got, truth):
+    """Say that one array holds the other, with entries too many or too few."""
+    (short, long), word = sorted((got, truth), key=len), "missing"
+    if len(got) > len(truth):
+        word = "too many"
+    extra = len(long) - len(short)
+    if len(short) < 2 or extra > 50:
+        return ""
+    for left in range(extra + 1):
+        if agree(short, long[left : left + len(short)]):
+            ends = [(left, "at the start"), (extra - left, "at the end")]
+            counts = " and ".join(f"{n} {word} {end}" for n, end in ends if n)
+            return f" The others are right: {counts}."
+    return ""
+
+
+def _not_finite(pairs):
+    """Say where NaN or infinity stands."""
+    for got, _ in pairs:
+        bad = np.argwhere(~np.isfinite(got))
+        if len(bad):
+            place = f" at index {', '.join(map(str, bad[0]))}" if got.ndim else ""
+            return (
+                f"There is {got[tuple(bad[0])]}{place}: a division by zero, or memory of "
+                "np.empty that was never filled?"
+            )
+    return None
+
+
+def _nothing(pairs):
+    """Say that all is zero."""
+    if not any(g.any() for g, _ in pairs) and max(g.size for g, _ in pairs) > 1:
+        return "All entries are 0: is anything ever put into them?"
+    return None
+
+
+def _whole(pairs):
+    """Say that fractions were cut off."""
+    cut = [np.all(np.abs(g - t) < 1) and np.all(g == np.round(g)) for g, t in pairs]
+    if all(cut) and any(g.dtype.kind in "iu" or g.size > 2 for g, _ in pairs):
+        return (
+            "Your numbers are whole, the right ones have fractions: they are cut off, "
+            "as in an array of integers."
+        )
+    return None
+
+
+def _signs_or_factor(pairs):
+    """Say that all is a constant factor away."""
+    factors = []
+    for got, truth in pairs:
+        zero = _close(truth, np.zeros_like(truth))
+        if zero.all():
+            return None
+        factor = got.ravel()[np.argmin(zero)] / truth.ravel()[np.argmin(zero)]
+        if factor == 0 or not agree(got, factor * truth):
+            return None
+        factors.append(factor)
+    if sum(truth.size for _, truth in pairs) < 2:
+        return (
+            "The sign is the other way round." if abs(factors[0] + 1) < 1e-9 else None
+        )
+    if np.allclose(factors, -1):
+        return "All signs are the other way round."
+    if np.allclose(factors, factors[0]):
+        return f"All is {factors[0]:.4g} times as large as it should be."
+    if min(truth.size for _, truth in pairs) > 1:
+        return (
+            "All is a constant factor too large or too small, another one in each case: "
+            "is there a sum or a length to divide by, or not to divide by?"
+        )
+    return None
+
+
+def _moved(pairs):
+    """Say that the right numbers stand in the wrong places."""
+    if min(truth.size for _, truth in pairs) < 3:
+        return None
+    if all(agree(np.flip(g), t) for g, t in pairs):
+        return "The right numbers come in reversed order."
+    if all(g.ndim == 2 and agree(g.T, t) for g, t in pairs):
+        return "Rows and columns are swapped."
+    for axis in range(pairs[0][1].ndim):
+        for shift in (1, 2, 3, -1, -2, -3):
+            if all(_is_shifted(g, t, shift, axis) for g, t in pairs):
+                way = "late" if shift > 0 else "early"
+                along = f" along axis {axis}" if pairs[0][1].ndim > 1 else ""
+                places = "1 place" if abs(shift) == 1 else f"{abs(shift)} places"
+                return f"The right numbers come {places} too {way}{along}."
+    return None
+
+
+def _is_shifted(got, truth, shift, axis):
+    """Return True if `got` is `truth`, moved by `shift` entries; ends do not count."""
+    got, truth = np.moveaxis(got, axis, 0), np.moveaxis(truth, axis, 0)
+    if shift < 0:
+        got, truth, shift = truth, got, -shift
+    return len(truth) > shift + 1 and agree(got[shift:], truth[:-shift])
+
+
+def _where(pairs):
+    """Say that only the border, or only the inside, is wrong; else nothing."""
+    border, inside = [], []
+    for got, truth in pairs:
+        if truth.ndim != 1 or len(truth) < 5:
+            return ""
+        right = _close(got, truth)
+        middle = right[len(right) // 4 : len(right) - len(right) // 4]
+        border.append(middle.all())
+        inside.append(right[0] and right[-1])
+    if all(border):
+        return "The middle is right, the border is not. "
+    return "The two ends are right, the inside is not. " if all(inside) else ""
+
+
+def _first(got, truth, name, tell):
+    """Point at the first wrong entry, and at the learner's numbers beside it."""
+    right = _close(got, truth)
+    at = tuple(int(i) for i in np.argwhere(~right)[0])
+
+    def entry(at):
+        return f"{name}[{', '.join(map(str, at))}]" if at else name
+
+    if tell:
+        judged = f"{got[at]:.6g}, and {truth[at]:.6g} is right"
+    elif np.iscomplexobj(got):
+        judged = f"{got[at]:.6g}, which is not right"
+    else:
+        way = "large" if got[at] > truth[at] else "small"
+        judged = f"{got[at]:.6g}, which is too {way}"
+    sentences = [f"{entry(at)} is {judged}."]
+    for step, word in ((-1, "Before"), (1, "After")):
+        if at and 0 <= at[-1] + step < got.shape[-1]:
+            near = (*at[:-1], at[-1] + step)
+            mark = "right" if right[near] else "wrong too"
+            sentences.append(f"{word} it, {entry(near)} is {got[near]:.6g} ({mark}).")
+    return " ".join(sentences)

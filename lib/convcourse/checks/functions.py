@@ -1,0 +1,306 @@
+"""Questions that are answered by a function."""
+
+import copy
+import inspect
+import os
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .core import NotAttempted, Question
+from .diagnosis import NotNumbers, agree, describe, numbers, show
+from .guard import quiet, watch
+
+# Code in these folders is not the learner's.
+OTHERS = (
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("purelib"),
+    os.path.dirname(__file__),
+)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """In place of a result: the exception that came instead."""
+
+    error: BaseException
+
+    def __str__(self):
+        """Name the exception in one line, and the learner's line that raised it."""
+        text = (str(self.error).splitlines() or [""])[0][:200]
+        said = f"{type(self.error).__name__}: {text}".rstrip(": ")
+        frames = traceback.extract_tb(self.error.__traceback__)
+        lines = [f.line for f in frames if f.line and not f.filename.startswith(OTHERS)]
+        return f"{said} (in the line `{lines[-1]}`)" if lines else said
+
+
+@dataclass
+class Trial:
+    """One case: what is right, and what the learner's function made of it."""
+
+    label: str
+    args: tuple
+    truth: Any
+    raw: Any = None
+    got: Any = None  # an array, Raised, or NotNumbers
+    changed: bool = False
+    used: list = field(default_factory=list)
+
+    @property
+    def right(self):
+        """Whether the result is the right one, or the exception of the right type."""
+        if isinstance(self.truth, Raised) and isinstance(self.got, Raised):
+            return isinstance(self.got.error, type(self.truth.error))
+        return _same(self.got, self.truth)
+
+
+def _same(one, two):
+    """Return True if both are equal arrays, or exceptions of one type."""
+    if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
+        return agree(one, two)
+    both = isinstance(one, Raised) and isinstance(two, Raised)
+    return both and type(one.error) is type(two.error)
+
+
+def _equal(one, two):
+    """Return True if two arguments are the same, bit by bit."""
+    if isinstance(one, (list, tuple)):
+        same = type(one) is type(two) and len(one) == len(two)
+        return same and all(map(_equal, one, two))
+    if isinstance(one, np.ndarray):
+        return one.shape == two.shape and one.tobytes() == two.tobytes()
+    return one == two
+
+
+def _result(function, args):
+    """Return what one of our own functions gives, or what it raised."""
+    try:
+        with np.errstate(all="ignore"):
+            return numbers(function(*copy.deepcopy(args)))
+    except Exception as error:
+        return Raised(error)
+
+
+def _fits(misconception, trials):
+    """Return True if one of its functions does in all trials what the learner's did."""
+    return any(
+        all(_same(t.got, _result(wrong, t.args)) for t in trials)
+        for wrong in wrong_functions(misconception)
+    )
+
+
+@dataclass(kw_only=True, eq=False)
+class FunctionQuestion(Question):
+    """A question that is answered by a function.
+
+    Parameters
+    ----------
+    call : str
+        How it is called, such as "convolve_full(x, w)".
+    reference : callable
+        The right function, by NumPy and SciPy only. Where it raises, the learner's
+        function has to raise the same type of exception.
+    cases : callable
+        ``cases(rng)`` yields (label, args): fixed cases first, from simple to hard,
+        then random ones from the `numpy.random.Generator`. Break every symmetry:
+        what is symmetric hides mistakes.
+    forbidden : tuple of str
+        Dotted names of functions that the answer may not use: "numpy.convolve".
+
+    Notes
+    -----
+    The rest is as in `Question`. The stages of a check: callable, attempted, runs,
+    numbers, shape, finite, values, input left alone, no forbidden function. Wrong
+    results are first compared with those of each misconception, over all cases.
+
+    Examples
+    --------
+    >>> from convcourse.checks import Misconception
+    >>> def cases(rng):
+    ...     yield "two numbers", (np.array([3.0, -1.0]),)
+    ...     yield "random numbers", (rng.normal(size=5),)
+    >>> q0 = FunctionQuestion(
+    ...     id="q0", title="Twice as much", points=1, call="double(x)",
+    ...     reference=lambda x: 2 * x, cases=cases,
+    ...     hints=("What is 2 times 3?", "Look at each entry.", "Multiply by 2."),
+    ...     misconceptions=(Misconception("square", np.square, "You square x."),))
+    >>> q0.check(lambda x: x + x)
+    q0: right. 2 of 2 cases agree.
+    >>> q0.check(lambda x: x * x)
+    Traceback (most recent call last):
+        ...
+    convcourse.checks.core.CheckFailed: q0, Twice as much: not right yet.
+    You square x.
+    First wrong case, "two numbers": x = [3.0, -1.0] gives [9.0, 1.0].
+    0 of 2 cases are right.
+    Stuck? q0.hint(1)
+    """
+
+    call: str
+    reference: Callable
+    cases: Callable[[np.random.Generator], Iterable[tuple[str, tuple]]]
+    forbidden: tuple[str, ...] = ()
+
+    def check(self, function, seed=0):
+        """Test a function; print one line if it is right.
+
+        Parameters
+        ----------
+        function : callable
+            The answer: the function itself, not its result.
+        seed : int
+            Of the random cases. Another seed tries other numbers.
+
+        Raises
+        ------
+        CheckFailed
+            If something is wrong. The text says what, and where to look.
+        NotAttempted
+            If there is no answer yet.
+        """
+        self._look_callable(function, seed)
+        with quiet() as said:
+            trials = [self._try(function, *case) for case in self._make(seed)]
+        if said.text:
+            print(f"Your code printed:\n{said.text}")
+        self._look_attempted(trials, bool(said.getvalue()))
+        self._look_right(trials)
+        self._look_fair(trials)
+        self._pass(f"{len(trials)} of {len(trials)} cases agree.")
+
+    def _make(self, seed):
+        """Return the cases of a seed."""
+        return list(self.cases(np.random.default_rng(seed)))
+
+    def _try(self, function, label, args):
+        """Call the learner's function with fresh copies; note all that happens."""
+        trial = Trial(label, args, _result(self.reference, args))
+        given = copy.deepcopy(args)
+        with watch(function, self.forbidden) as trial.used:
+            try:
+                trial.raw = function(*given)
+                trial.got = numbers(trial.raw)
+            except NotNumbers as why:
+                trial.got = why
+            except (Exception, SystemExit) as error:
+                trial.got = Raised(error)
+        trial.changed = not _equal(given, args)
+        return trial
+
+    # The stages, in their order; each raises through `_fail`.
+
+    def _look_callable(self, function, seed):
+        """See that there is a function, and that it takes what it will be given."""
+        name = self.call.partition("(")[0]
+        if function is None or function is ...:
+            self._fail(f"Write the function {self.call} first.", kind=NotAttempted)
+        if not callable(function):
+            self._fail(
+                f"A function is wanted, and a {type(function).__name__} came. Hand over "
+                f"the function without calling it: {self.id}.check({name})."
+            )
+        (_, args), *_ = self._make(seed)
+        try:
+            inspect.signature(function).bind(*args)
+        except TypeError as error:
+            self._fail(f"It cannot be called as {self.call}: {error}.")
+        except ValueError:
+            pass  # some functions written in C do not tell their arguments
+
+    def _look_attempted(self, trials, printed):
+        """See that something is written."""
+        errors = [t.got.error for t in trials if isinstance(t.got, Raised)]
+        # with a text it comes from a library, not from the unfinished cell
+        if any(isinstance(e, NotImplementedError) and not str(e) for e in errors):
+            self._fail(
+                f"{self.call} still raises NotImplementedError. Write its body in place "
+                "of that line.",
+                kind=NotAttempted,
+            )
+        gave = [t.raw for t in trials if not isinstance(t.got, Raised)]
+        if gave and all(raw is None or raw is ... for raw in gave):
+            why = "Is its body written, and does it end in `return`?"
+            if printed:
+                why = "It prints its result; hand it back with `return` instead."
+            self._fail(f"{self.call} gives back nothing. {why}", kind=NotAttempted)
+
+    def _look_right(self, trials):
+        """See that the results are right; else name the misconception or difference."""
+        wrong = [trial for trial in trials if not trial.right]
+        if not wrong:
+            return
+        known = self._misconception(trials)
+        raised = next((t for t in wrong if isinstance(t.got, Raised)), None)
+        besides = known and raised
+        self._fail(
+            known.message if known else self._difference(wrong),
+            self._case(wrong[0]),
+            f'In the case "{raised.label}" it raises {raised.got}.' if besides else "",
+            f"{len(trials) - len(wrong)} of {len(trials)} cases are right.",
+            "It also writes into its input." if any(t.changed for t in trials) else "",
+        )
+
+    def _case(self, trial):
+        """Describe a case: its label, what went in, and what came out."""
+        names = self.call.partition("(")[2].rstrip(")").split(", ")
+        given = zip(names, trial.args, strict=True)
+        args = ", ".join(f"{name} = {show(arg)}" for name, arg in given)
+        gives = f" gives {show(trial.got)}" if isinstance(trial.got, np.ndarray) else ""
+        return f'First wrong case, "{trial.label}": {args}{gives}.'
+
+    def _look_fair(self, trials):
+        """See that the input is left alone, and that nothing forbidden does the work."""
+        if any(trial.changed for trial in trials):
+            self._fail(
+                "The result is right, but the function changes what it is given: "
+                "whoever calls it loses the data. Work on a copy, or on a new array."
+            )
+        used = [name for trial in trials for name in trial.used]
+        if used:
+            name = used[0].replace("numpy.", "np.", 1)
+            self._fail(
+                f"The result is right, but {name} does the work. Here the point is to "
+                "write it yourself; use it to compare."
+            )
+
+    def _misconception(self, trials):
+        """Return the one misconception that does the same in all cases, or None.
+
+        If none does, cases in which the learner's function raises are left out, as
+        long as they are fewer than half: two mistakes may come together. Cases that
+        want an exception never count: who forgets them may have any idea.
+        """
+        usual = [t for t in trials if not isinstance(t.truth, Raised)]
+        runs = [t for t in usual if isinstance(t.got, np.ndarray)]
+        for some in (usual, runs):
+            if 2 * len(some) > len(usual) and not all(t.right for t in some):
+                known = [m for m in self.misconceptions if _fits(m, some)]
+                if len(known) == 1:
+                    return known[0]
+        return None
+
+    def _difference(self, wrong):
+        """Say what is wrong where no misconception fits."""
+        first = wrong[0]
+        if isinstance(first.truth, Raised):
+            kind = type(first.truth.error).__name__
+            came = f"{first.got} came" if isinstance(first.got, Raised) else "none came"
+            return f"This case has no answer: raise a {kind}. ({came}.)"
+        if isinstance(first.got, Raised):
+            return f"It raises {first.got}."
+        if first.raw is None:
+            return "In this case it gives back nothing: a way that misses the `return`?"
+        if isinstance(first.got, NotNumbers):
+            return f"The result cannot be used: {first.got}."
+        both = [(t.got, t.truth) for t in wrong if not isinstance(t.truth, Raised)]
+        return describe([pair for pair in both if isinstance(pair[0], np.ndarray)])
+
+
+def wrong_functions(misconception):
+    """Return the functions of a misconception, as a tuple."""
+    wrong = misconception.wrong
+    return wrong if isinstance(wrong, tuple) else (wrong,)

@@ -1,0 +1,140 @@
+"""Questions that are answered by values: numbers, arrays, or one word of a choice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .core import NotAttempted, Question
+from .diagnosis import NotNumbers, agree, describe, numbers
+
+
+def _value(value):
+    """Return a value; compute it if it is a function."""
+    value = value() if callable(value) else value
+    return value if isinstance(value, str) else np.asarray(value)
+
+
+def _unfinished(answer):
+    """Return True if an answer, or an entry of it, is still `...`."""
+    if isinstance(answer, (list, tuple)):
+        return any(map(_unfinished, answer))
+    return answer is None or answer is ...
+
+
+@dataclass(kw_only=True, eq=False)
+class ValueQuestion(Question):
+    """A question that is answered by one or several values.
+
+    Parameters
+    ----------
+    parts : mapping
+        {name of the variable in the notebook: right value}, in the order in which
+        `check` takes them. A value is a number, an array, a word out of a choice, or a
+        function without arguments that computes it when it is needed.
+    tol : mapping
+        {name: the difference that may be}, for parts that are measured or rounded.
+
+    Notes
+    -----
+    The rest is as in `Question`. A choice has as its options the right word and the
+    words in the misconceptions. The first part that is wrong is the one spoken of.
+
+    Examples
+    --------
+    >>> from convcourse.checks import Misconception
+    >>> q0 = ValueQuestion(
+    ...     id="q0", title="Count", points=1, parts={"fingers": 10, "hands": 2},
+    ...     hints=("Look at your hands.", "Count both.", "Count thumbs too."),
+    ...     misconceptions=(
+    ...         Misconception("thumbs", {"fingers": 8}, "Thumbs are fingers too."),))
+    >>> q0.check(10, 2)
+    q0: right. (fingers, hands)
+    >>> q0.check(8, 2)
+    Traceback (most recent call last):
+        ...
+    convcourse.checks.core.CheckFailed: q0, Count: not right yet.
+    fingers: Thumbs are fingers too.
+    Stuck? q0.hint(1)
+    """
+
+    parts: Mapping[str, Any]
+    tol: Mapping[str, float] = field(default_factory=dict)
+
+    def check(self, *answers):
+        """Test the values; print one line if all are right.
+
+        Parameters
+        ----------
+        *answers
+            One for each part, in their order.
+
+        Raises
+        ------
+        CheckFailed
+            If one is wrong. The text says which, and where to look.
+        NotAttempted
+            If one is missing, and those before it are right.
+        """
+        names = ", ".join(self.parts)
+        if len(answers) != len(self.parts):
+            self._fail(
+                f"Call it with all answers in this order: {self.id}.check({names})."
+            )
+        right = []
+        for name, answer in zip(self.parts, answers, strict=True):
+            so_far = f"Right so far: {', '.join(right)}." if right else ""
+            if _unfinished(answer):
+                self._fail(
+                    so_far, f"{name} is still to be filled in.", kind=NotAttempted
+                )
+            wrong = self._wrong(name, answer)
+            if wrong:
+                self._fail(so_far, f"{name}: {wrong}")
+            right.append(name)
+        self._pass(f"({names})")
+
+    def truth(self, name):
+        """Return the right value of a part."""
+        return _value(self.parts[name])
+
+    def mistakes(self, name):
+        """Return the misconceptions about a part, as (misconception, wrong value)."""
+        about = [m for m in self.misconceptions if name in m.wrong]
+        return [(m, _value(m.wrong[name])) for m in about]
+
+    def _wrong(self, name, answer):
+        """Return what is wrong with the answer to a part, or an empty text."""
+        truth = self.truth(name)
+        if isinstance(truth, str):
+            return self._wrong_word(name, answer)
+        if callable(answer):
+            return "this is a function; hand over its result."
+        try:
+            got = numbers(answer)
+        except NotNumbers as why:
+            return f"this cannot be used: {why}."
+        tol = self.tol.get(name)
+        if agree(got, truth, tol):
+            return ""
+        known = [m for m, value in self.mistakes(name) if agree(got, value, tol)]
+        if len(known) == 1:
+            return known[0].message
+        text = describe([(got, truth)], name, tell=False)
+        text = (
+            text.replace(f"{name} ", "it ", 1) if text.startswith(f"{name} ") else text
+        )
+        return text[0].lower() + text[1:]
+
+    def _wrong_word(self, name, answer):
+        """Return what is wrong with the choice of a word, or an empty text."""
+        truth, mistakes = self.truth(name), self.mistakes(name)
+        word = answer.strip().lower() if isinstance(answer, str) else None
+        if word == truth:
+            return ""
+        for mistake, value in mistakes:
+            if word == value:
+                return mistake.message
+        options = sorted([truth, *(value for _, value in mistakes)])
+        return f"choose one of {', '.join(map(repr, options))}."

@@ -1,0 +1,649 @@
+"""The checks: each stage with its message, and nothing that costs an honest mark."""
+
+import logging
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from convcourse.checks import (
+    CheckFailed,
+    FunctionQuestion,
+    Misconception,
+    NotAttempted,
+    ValueQuestion,
+    quiet,
+)
+from convcourse.checks.diagnosis import NotNumbers, agree, describe, numbers
+from convcourse.checks.guard import LIMIT, watch
+
+HINTS = ("Look.", "Look there.", "Think of sums.")
+
+
+def cases(rng):
+    yield "whole numbers", (np.array([1, 2, 4]), 2)
+    yield "halves", (np.array([1.0, -2.0, 0.5, 3.0]), 0.5)
+    yield "one number", (np.array([3.0]), -1.5)
+    yield "random numbers", (rng.normal(size=7), rng.normal())
+    yield "no number", (np.array([]), 1.0)
+
+
+def scaled_sums(x, a):
+    if len(x) == 0:
+        raise ValueError("x is empty")
+    return a * np.cumsum(x)
+
+
+Q = FunctionQuestion(
+    id="q7",
+    title="Scaled sums",
+    points=2,
+    call="scaled_sums(x, a)",
+    reference=scaled_sums,
+    cases=cases,
+    forbidden=("numpy.cumsum", "scipy.signal.lfilter"),
+    hints=HINTS,
+    misconceptions=(
+        Misconception("no sum", lambda x, a: a * x, "You scale, but never add."),
+        Misconception(
+            "division",
+            (lambda x, a: np.cumsum(x) / a, lambda x, a: np.cumsum(x) / a + 0.0),
+            "You divide.",
+        ),
+    ),
+)
+V = ValueQuestion(
+    id="q8",
+    title="Values",
+    points=1,
+    parts={"total": 10, "list": np.array([1, -2, 0.5]), "why": "zero", "about": 11.0},
+    tol={"about": 0.2},
+    hints=HINTS,
+    misconceptions=(
+        Misconception("one more", {"total": 11}, "count the gaps, not the posts."),
+        Misconception("signs", {"list": lambda: [-1, 2, -0.5]}, "turned round."),
+        Misconception("edge", {"why": "edge"}, "no edge is there."),
+    ),
+)
+RIGHT = (10, [1, -2, 0.5], "zero", 10.9)
+
+
+def honest(x, a):
+    """Give the right answer without the forbidden function."""
+    if len(x) == 0:
+        raise ValueError("nothing to add")
+    return np.array([a * x[: i + 1].sum() for i in range(len(x))])
+
+
+def usual(function):
+    """Take care of the empty case, as every answer below does."""
+    return lambda x, a: function(x, a) if len(x) else honest(x, a)
+
+
+def verdict(answer, kind=CheckFailed, question=Q):
+    """Return the text of a failed check."""
+    with pytest.raises(kind) as caught:
+        question.check(answer)
+    assert type(caught.value) is kind
+    return str(caught.value)
+
+
+# --- right answers -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        lambda y: y,
+        list,
+        tuple,
+        lambda y: [float(v) for v in y],
+        lambda y: [np.float64(v) for v in y],
+        lambda y: y.astype(np.float32),
+        lambda y: y + 0j,
+        lambda y: np.array(list(y), dtype=object),
+        lambda y: y + 1e-13 * np.abs(y).max(),
+    ],
+)
+def test_right_numbers_are_right_in_any_container(convert, capsys):
+    assert Q.check(usual(lambda x, a: convert(honest(x, a)))) is None
+    assert capsys.readouterr().out == "q7: right. 5 of 5 cases agree.\n"
+
+
+def test_tensors_count_as_their_numbers():
+    tf = pytest.importorskip("convcourse.tf").tf
+    Q.check(usual(lambda x, a: tf.constant(honest(x, a))))
+
+
+def test_another_seed_tries_other_numbers():
+    def one_seed_only(x, a):
+        known = list(cases(np.random.default_rng(0)))[3][1][0]
+        if len(x) == 7 and not np.array_equal(x, known):
+            return np.zeros(7)
+        return honest(x, a)
+
+    Q.check(one_seed_only)
+    with pytest.raises(CheckFailed):
+        Q.check(one_seed_only, seed=1)
+
+
+@pytest.mark.parametrize(
+    "total", [10, 10.0, np.int64(10), np.float32(10), np.array(10), np.uint8(10)]
+)
+def test_a_number_is_a_number(total, capsys):
+    assert V.check(total, *RIGHT[1:]) is None
+    assert capsys.readouterr().out == "q8: right. (total, list, why, about)\n"
+
+
+def test_a_word_may_be_written_in_capitals():
+    V.check(10, RIGHT[1], " Zero ", 11.1)
+
+
+# --- the stages ----------------------------------------------------------------------
+
+
+def no_body(x, a): ...
+
+
+def only_a_docstring(x, a):
+    """Give nothing."""
+
+
+def stub(x, a):
+    raise NotImplementedError()
+
+
+def prints(x, a):
+    print(a * np.cumsum(x))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (..., "Write the function scaled_sums(x, a) first"),
+        (None, "Write the function scaled_sums(x, a) first"),
+        (no_body, "gives back nothing. Is its body written"),
+        (only_a_docstring, "gives back nothing"),
+        (lambda x, a: ..., "gives back nothing"),
+        (stub, "still raises NotImplementedError"),
+        (prints, "prints its result; hand it back with `return`"),
+    ],
+)
+def test_not_attempted(answer, words):
+    text = verdict(answer, NotAttempted)
+    assert text.startswith("q7, Scaled sums: no answer yet.") and words in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (np.ones(3), "a ndarray came. Hand over the function without calling it"),
+        (lambda x: x, "cannot be called as scaled_sums(x, a): too many positional"),
+        (usual(lambda x, a: x[5] * a), "raises IndexError: index 5 is out of bounds"),
+        (usual(lambda x, a: sys.exit("bye")), "raises SystemExit: bye"),
+        (usual(lambda x, a: 1 / 0), "ZeroDivisionError: division by zero"),
+        (lambda x, a: unfinished_library(x, a), "NotImplementedError: this type"),
+        (usual(lambda x, a: {1, 2}), "it is a set, not an array or list of numbers"),
+        (usual(lambda x, a: [[1], [2, 3]]), "its rows have different lengths"),
+        (usual(lambda x, a: ["one", "two"]), "not all its entries are numbers"),
+        (usual(lambda x, a: (v for v in x)), "it is a generator"),
+        (usual(lambda x, a: honest(x, a) if a > 0 else None), "misses the `return`"),
+        (usual(lambda x, a: honest(x, a)[:, None]), "(3, 1); one axis is wanted"),
+        (usual(lambda x, a: 3.0), "y is a single number; one axis is wanted"),
+        (
+            usual(lambda x, a: np.append(honest(x, a), 0)),
+            "4 entries; 3 are wanted. The others are right: 1 too many at the end",
+        ),
+        (usual(lambda x, a: honest(x, a)[1:]), "1 missing at the start"),
+        (usual(lambda x, a: honest(x, a) / 0), "There is inf at index 0"),
+        (usual(lambda x, a: np.full(len(x), np.nan)), "There is nan at index 0"),
+        (usual(lambda x, a: honest(x, a).astype(int)), "they are cut off"),
+        (usual(lambda x, a: 0 * x), "All entries are 0"),
+        (usual(lambda x, a: -honest(x, a)), "All signs are the other way round"),
+        (usual(lambda x, a: 3 * honest(x, a)), "All is 3 times as large"),
+        (usual(lambda x, a: len(x) * honest(x, a)), "All is a constant factor"),
+        (
+            usual(lambda x, a: honest(x, a) + (np.arange(len(x)) == 1)),
+            "y[1] is 7, and 6 is right. Before it, y[0] is 2 (right). After it, y[2] is",
+        ),
+        (lambda x, a: np.cumsum(x) * a, "This case has no answer: raise a ValueError"),
+        (lambda x, a: [a * x[0], *honest(x, a)[1:]], "(IndexError: index 0"),
+    ],
+)
+def test_not_right(answer, words):
+    text = verdict(answer)
+    assert text.startswith("q7, Scaled sums: not right yet.\n") and words in text
+    assert text.endswith("Stuck? q7.hint(1)")
+    assert max(map(len, text.splitlines())) <= 88
+
+
+def test_the_first_wrong_case_is_shown_and_counted():
+    text = verdict(usual(lambda x, a: honest(x, a) + (a == 0.5) * (x < 0)))
+    assert 'First wrong case, "halves": x = [1.0, -2.0, 0.5, 3.0], a = 0.5' in text
+    assert "4 of 5 cases are right." in text
+
+
+def test_the_line_that_raises_is_quoted():
+    def fails(x, a):
+        return x[len(x)] * a
+
+    assert "(in the line `return x[len(x)] * a`)" in " ".join(verdict(fails).split())
+
+
+def test_changing_the_input_is_noticed():
+    def in_place(x, a):
+        y = honest(x, a)
+        x[0] = 99
+        return y
+
+    assert "changes what it is given" in " ".join(verdict(in_place).split())
+
+
+def test_changing_the_input_is_noticed_when_the_result_is_wrong_too():
+    def in_place(x, a):
+        x[:1] = 99
+        return honest(x, a)
+
+    assert "It also writes into its input." in verdict(in_place)
+
+
+def test_a_list_that_is_emptied_is_noticed():
+    question = FunctionQuestion(
+        id="q1", title="Sum", points=1, call="total(parts)", reference=sum, hints=HINTS,
+        cases=lambda rng: [("three", ([1, 2, 4],))],
+    )  # fmt: skip
+
+    def pops(parts):
+        return parts.pop() + sum(parts)
+
+    assert "changes what it is given" in verdict(pops, question=question)
+
+
+# --- forbidden functions -------------------------------------------------------------
+
+
+def uses_alias(x, a):
+    return ALIAS(x) * a if len(x) else honest(x, a)
+
+
+def imports_inside(x, a):
+    from scipy.signal import lfilter
+
+    return a * lfilter([1.0], [1, -1], x) if len(x) else honest(x, a)
+
+
+def unfinished_library(x, a):
+    raise NotImplementedError("this type is not supported")
+
+
+def hides_the_failure(x, a):
+    try:
+        return np.cumsum(x) * a if len(x) else honest(x, a)
+    except Exception:
+        return honest(x, a)
+
+
+ALIAS = np.cumsum
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        (usual(lambda x, a: np.cumsum(x) * a), "np.cumsum"),
+        (uses_alias, "np.cumsum"),
+        (hides_the_failure, "np.cumsum"),
+        (imports_inside, "scipy.signal.lfilter"),
+    ],
+)
+def test_a_shortcut_is_noticed_and_left_as_it_was(answer, name):
+    before = np.cumsum
+    assert f"{name} does the work" in " ".join(verdict(answer).split())
+    assert np.cumsum is before and ALIAS is before
+
+
+def test_the_forbidden_function_itself_is_noticed():
+    question = FunctionQuestion(
+        id="q1", title="Sums", points=1, call="sums(x)", reference=np.cumsum,
+        cases=lambda rng: [("three", (np.arange(3),))], hints=HINTS,
+        forbidden=("numpy.cumsum",),
+    )  # fmt: skip
+    assert "np.cumsum does the work" in verdict(np.cumsum, question=question)
+
+
+def test_all_is_put_back_after_an_exception():
+    before = np.cumsum, sys.stdout, sys.stderr, warnings.filters[:]
+
+    def fails(x, a):
+        np.cumsum(x)
+        sys.stdout.close()
+        sys.stdout = None
+        raise RuntimeError("broken")
+
+    verdict(fails)
+    assert (np.cumsum, sys.stdout, sys.stderr, warnings.filters[:]) == before
+
+
+def test_watch_says_nothing_of_modules_that_are_not_loaded():
+    with watch(len, ["no_such_module.f", "numpy.no_such_function"]) as used:
+        assert used == []
+
+
+# --- misconceptions ------------------------------------------------------------------
+
+
+def test_a_misconception_is_named():
+    text = verdict(usual(lambda x, a: x * a))
+    assert "You scale, but never add." in text and "gives [2, 4, 8]" in text
+
+
+def test_any_of_its_functions_will_do():
+    assert "You divide." in verdict(usual(lambda x, a: honest(x, a) / a**2))
+
+
+def test_a_half_fit_is_no_fit():
+    text = verdict(usual(lambda x, a: x * a if len(x) < 7 else honest(x, a) + 1))
+    assert "never add" not in text
+
+
+def test_a_misconception_is_named_beside_another_mistake():
+    def fails_for_one(x, a):
+        return x * a if len(x) > 1 else x[1]
+
+    text = verdict(usual(fails_for_one))
+    assert "You scale, but never add." in text
+    assert 'In the case "one number" it raises IndexError' in " ".join(text.split())
+
+
+def test_a_misconception_is_not_read_out_of_exceptions():
+    def fails_for_most(x, a):
+        return x * a if len(x) == 4 else x[99]
+
+    assert "never add" not in verdict(usual(fails_for_most))
+
+
+def test_a_case_that_wants_an_exception_hides_no_misconception():
+    text = verdict(lambda x, a: x * a if len(x) else np.ones(3))
+    assert "You scale, but never add." in text
+
+
+def test_exceptions_of_different_types_do_not_fit():
+    def wrong(x, a):
+        return {}["key"] if len(x) != 1 else x * a
+
+    bad = Misconception(
+        "bad index", lambda x, a: x[9] if len(x) != 1 else x * a, "Off."
+    )
+    question = FunctionQuestion(**{**vars(Q), "misconceptions": (bad,)})
+    assert "Off." not in verdict(usual(wrong), question=question)
+
+
+def test_two_fits_are_no_fit():
+    twins = tuple(
+        Misconception(name, lambda x, a: a * x, f"It is {name}.") for name in "AB"
+    )
+    question = FunctionQuestion(**{**vars(Q), "misconceptions": twins})
+    text = verdict(usual(lambda x, a: x * a), question=question)
+    assert "It is" not in text and "y[1] is 4" in text
+
+
+def test_a_misconception_about_nan_is_named():
+    nans = Misconception("nan", lambda x, a: np.full(len(x), np.nan), "Never filled.")
+    question = FunctionQuestion(**{**vars(Q), "misconceptions": (nans,)})
+    assert "Never filled." in verdict(
+        usual(lambda x, a: np.full(len(x), np.nan)), question=question
+    )
+
+
+# --- values --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({0: 11}, "total: count the gaps"),
+        ({0: 12}, "total: it is 12, which is too large."),
+        ({0: -10}, "total: the sign is the other way round."),
+        ({0: "ten"}, "total: this cannot be used: it is a str"),
+        ({0: [10, 10]}, "total: it has the shape (2,); a single number is wanted."),
+        ({0: len}, "total: this is a function; hand over its result."),
+        ({1: [-1, 2, -0.5]}, "Right so far: total.\nlist: turned round."),
+        ({1: [0.5, -2, 1]}, "list: the right numbers come in reversed order."),
+        ({1: [1, -2]}, "list: it has 2 entries; that is too few."),
+        ({1: [1, 0, 0.5]}, "list[1] is 0, which is too large."),
+        ({2: "edge"}, "Right so far: total, list.\nwhy: no edge is there."),
+        ({2: "gap"}, "why: choose one of 'edge', 'zero'."),
+        ({2: 3}, "why: choose one of 'edge', 'zero'."),
+        ({3: 11.3}, "about: it is 11.3, which is too large."),
+    ],
+)
+def test_wrong_values(change, words):
+    answers = [change.get(i, answer) for i, answer in enumerate(RIGHT)]
+    with pytest.raises(CheckFailed) as caught:
+        V.check(*answers)
+    text = str(caught.value)
+    assert type(caught.value) is CheckFailed and words in text
+    assert "10" not in text.replace("-10", "") and "0.5, 3" not in text
+
+
+@pytest.mark.parametrize("gap", [..., None, [1, ..., 0.5]])
+def test_values_that_are_still_missing(gap):
+    with pytest.raises(NotAttempted, match="list is still to be filled in") as caught:
+        V.check(10, gap, "zero", 11)
+    assert "Right so far: total." in str(caught.value)
+    with pytest.raises(NotAttempted, match="total is still to be filled in"):
+        V.check(gap, 1, 2, 3)
+
+
+def test_too_few_answers():
+    with pytest.raises(CheckFailed, match=r"q8.check\(total, list, why, about\)"):
+        V.check(10)
+
+
+# --- the sentences -------------------------------------------------------------------
+
+SQUARE = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 10]])
+LINE = np.array([1.0, 5.0, -2.0, 7.0, 4.0, 9.0])
+
+
+@pytest.mark.parametrize(
+    ("got", "truth", "words"),
+    [
+        (SQUARE.T, SQUARE, "Rows and columns are swapped"),
+        (SQUARE[:2].T, SQUARE[:2], "Rows and columns are swapped"),
+        (SQUARE[:2], SQUARE, "y has the shape (2, 3); (3, 3) is wanted"),
+        (SQUARE[0], SQUARE, "y has the shape (3,); 2 axes are wanted"),
+        (np.roll(SQUARE, 1, 0), SQUARE, "1 place too late along axis 0"),
+        (np.roll(LINE, 2), LINE, "2 places too late"),
+        (np.roll(LINE, -1), LINE, "1 place too early"),
+        (LINE + [1, 0, 0, 0, 0, 2], LINE, "The middle is right, the border is not"),
+        (LINE + [0, 0, 3, 0, 0, 0], LINE, "The two ends are right, the inside is not"),
+        (LINE + [1, 1, 3, 0, 0, 2], LINE, "y[0] is 2, and 1 is right"),
+        (LINE + 1j, LINE, "y[0] is 1+1j, and 1 is right"),
+    ],
+)
+def test_what_differs(got, truth, words):
+    assert words in describe([(got, truth)])
+
+
+def test_a_relation_has_to_hold_everywhere():
+    for change, word in ((np.negative, "signs"), (np.flip, "reversed")):
+        pairs = [(change(LINE), LINE), (LINE[:4] + 1, LINE[:4])]
+        assert word in describe(pairs[:1])
+        assert word not in describe(pairs) + describe(pairs[::-1])
+
+
+def test_the_answer_is_not_told_where_it_must_not():
+    text = describe([(LINE + [0, 0, 1, 0, 0, 0], LINE)], "z", tell=False)
+    assert "z[2] is -1, which is too large" in text and "-2" not in text
+
+
+def test_sizes_of_what_may_differ():
+    big = np.array([1e6, 1.0])
+    assert agree(big * (1 + 1e-12), big)
+    assert not agree(big * (1 + 1e-7), big)
+    assert agree((big * (1 + 1e-7)).astype(np.float32), big)
+    assert not agree(np.array([10**15 + 1]), np.array([10**15]))
+    assert not agree(np.array([1.0, np.nan]), np.array([1.0, 2.0]))
+    assert agree(np.array([1.2]), np.array([1.0]), tol=0.2 + 1e-12)
+
+
+def test_numbers_gives_a_copy():
+    x = np.arange(3.0)
+    assert not np.shares_memory(numbers(x), x)
+    assert numbers([True, False]).tolist() == [1, 0]
+    assert numbers(np.array([1 + 0j])).dtype == float
+    with pytest.raises(NotNumbers):
+        numbers(np.array(["a"]))
+    with pytest.raises(NotNumbers):
+        numbers(np.array(["2020-01-01"], dtype="datetime64[D]"))
+
+
+# --- silence -------------------------------------------------------------------------
+
+HELD = logging.getLogger("held")
+
+
+def noisy(x, a):
+    print("one line")
+    print("to stderr", file=sys.stderr)
+    sys.__stderr__.write("without a newline")
+    os.write(1, b"descriptor one\n")
+    os.write(2, b"descriptor two\n")
+    warnings.warn("a warning", stacklevel=1)
+    HELD.warning("logged")
+    subprocess.run([sys.executable, "-c", "print('a child')"], check=True)
+    with np.errstate(divide="warn"):
+        np.array([1.0]) / 0
+    return honest(x, a)
+
+
+def test_nothing_reaches_stderr(capfd):
+    handler = logging.StreamHandler()  # holds the stderr of now
+    HELD.addHandler(handler)
+    try:
+        Q.check(noisy)
+    finally:
+        HELD.removeHandler(handler)
+    out, err = capfd.readouterr()
+    assert err == ""
+    for words in ("one line", "to stderr", "without a newline", "descriptor one"):
+        assert words in out
+    for words in ("descriptor two", "logged", "a child", "UserWarning: a warning"):
+        assert words in out
+    assert "RuntimeWarning: divide by zero" in out and out.endswith("cases agree.\n")
+
+
+def test_what_is_printed_is_capped(capfd):
+    Q.check(usual(lambda x, a: (print("z" * 10**6), honest(x, a))[1]))
+    out, err = capfd.readouterr()
+    assert err == "" and out.count("z") <= LIMIT and "\n...\n" in out
+
+
+def test_many_lines_are_capped_and_warnings_are_not(capfd):
+    def chatters(x, a):
+        print(*range(100), sep="\n")
+        warnings.warn("careful", stacklevel=1)
+        return honest(x, a)
+
+    Q.check(chatters)
+    out = capfd.readouterr().out
+    assert len(out.splitlines()) < 20 and "UserWarning: careful\n" in out
+
+
+def test_what_is_printed_is_shown_before_a_failure(capsys):
+    verdict(usual(lambda x, a: (print("step 1"), x)[1]))
+    assert capsys.readouterr().out.startswith("Your code printed:\nstep 1\n")
+
+
+def test_an_interrupt_goes_through_and_all_is_put_back(capfd):
+    before = sys.stdout, sys.stderr, np.cumsum
+
+    def stopped(x, a):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Q.check(stopped)
+    assert (sys.stdout, sys.stderr, np.cumsum) == before
+    os.write(2, b"there again\n")
+    assert capfd.readouterr().err == "there again\n"
+
+
+def test_a_full_disk_or_a_shut_one_does_no_harm(monkeypatch, capfd):
+    def shut():
+        raise OSError("no space")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", shut)
+    Q.check(noisy)
+    assert capfd.readouterr().err == ""
+
+
+def test_quiet_may_be_nested(capfd):
+    with quiet() as outer, quiet() as inner:
+        print("inside")
+    print("outside")
+    assert inner.text == "inside" and outer.text == ""
+    assert capfd.readouterr().out == "outside\n"
+
+
+def test_rules_for_numbers_that_a_learner_set_do_not_disturb():
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        text = verdict(usual(lambda x, a: np.full(len(x), np.inf)))
+    assert "There is inf" in text
+
+
+# --- form ----------------------------------------------------------------------------
+
+
+def test_hints(capsys):
+    Q.hint()
+    Q.hint(3)
+    Q.hint(4)
+    assert capsys.readouterr().out.splitlines() == [
+        "q7, hint 1 of 3: Look.",
+        "q7, hint 3 of 3: Think of sums.",
+        "q7 has three hints: q7.hint(1) to q7.hint(3).",
+    ]
+
+
+@pytest.mark.parametrize("hints", [("a", "b"), "abc"])
+def test_three_hints_are_asked_for(hints):
+    with pytest.raises(ValueError, match="three texts"):
+        ValueQuestion(id="q1", title="T", points=1, parts={}, hints=hints)
+
+
+def test_a_notebook_shows_the_text_and_no_traceback():
+    interactive = pytest.importorskip("IPython.core.interactiveshell")
+    shell = interactive.InteractiveShell()
+    shell.user_ns.update(question=Q, answer=lambda x, a: x)
+    with quiet() as said:
+        result = shell.run_cell("question.check(answer)")
+    assert isinstance(result.error_in_exec, CheckFailed)
+    assert said.text.startswith("q7, Scaled sums: not right yet.")
+    assert "Traceback" not in said.text and "File" not in said.text
+
+
+def test_exit_in_a_notebook_does_not_end_it():
+    interactive = pytest.importorskip("IPython.core.interactiveshell")
+    shell = interactive.InteractiveShell.instance()
+    try:
+        shell.user_ns["question"] = Q
+        leaving = "def leaving(x, a):\n    exit()\nquestion.check(leaving)"
+        with quiet():
+            result = shell.run_cell(leaving)
+        assert "raises SystemExit: exit() was called" in str(result.error_in_exec)
+        assert "ask_exit" not in vars(shell) and not shell.exit_now
+    finally:
+        interactive.InteractiveShell.clear_instance()
+
+
+def test_the_room_is_light():
+    code = (
+        "import sys, convcourse.checks.ch01\n"
+        "heavy = {'scipy', 'matplotlib', 'tensorflow', 'IPython', 'convcourse.ops'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
