@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -304,6 +305,19 @@ def changed(copy, recorded):
     return recorded is None or essence_or(copy) != recorded
 
 
+def need_loopback():
+    """Stop where a machine cannot talk to itself: notebooks would wait for ever."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            socket.create_connection(server.getsockname(), timeout=5).close()
+    except OSError as error:
+        raise Stop(
+            f"This machine's own address, 127.0.0.1, does not answer ({error}).\n"
+            "JupyterLab and its kernels talk through it. In a container or sandbox,\n"
+            "turn its loopback interface on: ip link set lo up"
+        ) from None
+
+
 # --- the commands -----------------------------------------------------------------------
 
 
@@ -382,6 +396,8 @@ def main(arguments):
     options = [o for o in options if o != "--here"]
     try:
         python = here() if use_here else environment()
+        if command != "check":
+            need_loopback()
         return COMMANDS[command](python, options)
     except Stop as stop:
         return f"\ncourse.py: {stop}"

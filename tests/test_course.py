@@ -186,6 +186,15 @@ def test_an_unsupported_python_is_told_what_to_do(course, monkeypatch):
     assert "needs 3.11, 3.12 or 3.13" in course.main(["lab"])
 
 
+def test_a_machine_that_cannot_talk_to_itself_is_told_so(course, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(course.socket, "create_connection", refuse)
+    monkeypatch.setattr(course, "here", lambda: "python")
+    assert "127.0.0.1, does not answer" in course.main(["test", "--here"])
+
+
 def test_an_unknown_command_lists_the_known_ones(course):
     assert "lab, test, build, check" in course.main(["labs"])
 
