@@ -21,6 +21,9 @@
 # cell and press **Shift + Enter**: it runs, its result appears below, and the next cell is chosen.
 # Run the cells from top to bottom.
 #
+# The results of an earlier run are stored here. To predict *before* you see them, choose *Edit → Clear
+# Outputs of All Cells* now.
+#
 # The first cell loads the tools. If it says `No module named 'convcourse'`, then this notebook runs
 # in another Python than the course's own: close it, and start with `python3 course.py lab` in the
 # folder of the course. The second cell looks for everything that the course uses. It names what is
@@ -39,12 +42,14 @@ environment.report()
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## The whole idea in a few numbers
 #
-# We take a short *signal* of six numbers, and three equal weights of one third each. Such a short
-# list of weights is called a *kernel*. Laid on the first three numbers of the signal it gives
+# We take a short *signal* $x$ of six numbers, 2, 4, 9, 3, 3, 6, and three equal weights of one third
+# each. Such a short list of weights is called a *kernel*, $w$. Laid on the first three numbers of the
+# signal it gives
 #
 # $$\tfrac13 \cdot 2 + \tfrac13 \cdot 4 + \tfrac13 \cdot 9 ,$$
 #
-# their mean. Then the kernel moves on by one, and gives the mean of the next three.
+# their mean. Then the kernel moves on by one, and gives the mean of the next three. It stops where its
+# last weight meets the last number; the code calls this `"valid"`.
 #
 # **Predict:** how many numbers come out, and what is the first one?
 
@@ -94,8 +99,8 @@ show(
 )
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# The swing is gone from the mean, because every window holds one whole year: as many weeks above
-# as below. The rise stays. One line of code has pulled the two apart, and what it took away is
+# The swing is gone from the mean, because every window holds about one whole year: as many weeks
+# above as below. The rise stays. One line of code has pulled the two apart, and what it took away is
 # interesting in itself: it is the plants. While the leaves of the northern half of the earth are
 # out, they take carbon dioxide from the air; in autumn and winter it comes back.
 #
@@ -139,7 +144,7 @@ show(
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # In the sky left and right are equal, and the answer is near zero: white. Along an upright edge it
 # is large: blue (positive) where the right side is brighter, orange (negative) where the left side
-# is. The level edge of the lawn is not seen at all: this kernel does not compare above with below.
+# is. The level edge of the lawn gives no line: this kernel does not compare above with below.
 # Nine small numbers know what an upright edge is. Chapter 02 will build many such kernels.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -175,7 +180,7 @@ show(
 # because it is useful.
 #
 # Now we let three of them slide over a piece of brick wall that was not used for training. The
-# network first subtracts the mean and divides by the spread. Then each kernel slides, its bias is
+# network first subtracts the mean and divides by the standard deviation. Then each kernel slides, its bias is
 # added, and what is below zero becomes zero. That last step is called *ReLU*. The result is a
 # *feature map*: bright where the kernel has found what it looks for.
 #
@@ -306,8 +311,8 @@ for years in (0, 1, 5, 11, 16):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## How to study
 #
-# 1. **Predict.** Where the text asks, stop and answer, on paper or aloud. A wrong prediction is the
-#    best moment to learn. To hide the stored results, choose *Edit → Clear Outputs of All Cells*.
+# 1. **Predict.** Clear the stored results first (*Edit → Clear Outputs of All Cells*). Where the text
+#    asks, stop and answer, on paper or aloud. A wrong prediction is the best moment to learn.
 # 2. **Run** the cell and compare.
 # 3. **Change** something: a number, a kernel, the slider. What do you expect now?
 # 4. **Solve the exercises** of the chapter. Each answer is checked at once, and a wrong one tells
@@ -365,7 +370,7 @@ show(
 # | dilation | distance between two neighbouring weights; **1** is an ordinary kernel |
 # | cross-correlation | slides the kernel as it is: `correlate…` **never** flips |
 # | convolution | turns the kernel round first: `convolve…` **always** flips |
-# | MAC | one multiplication and one addition; we count MACs, not FLOPs |
+# | MAC | one multiplication and one addition, to count what a kernel costs |
 #
 # Two letters do double duty, as everywhere: $N$ is a length or a number of images, and `W` is a
 # width while $w$ is a kernel. The neighbouring letters tell which.

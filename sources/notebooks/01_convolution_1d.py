@@ -52,6 +52,15 @@ plots.sound(np.append(tune.x, with_echo), tune.rate, "The melody dry, then with 
 # The list is all we need, because the room is **linear** (twice the clap gives twice the echo; two
 # sounds together give the sum of both answers) and **shift-invariant** (a later clap gives the same
 # echo, only later).
+#
+# **Predict.** Which list $w$ holds the wall of section 1? (The direct sound comes 0 samples late, and
+# its gain is 1.) Then run the cell, and compare $y$ with section 1.
+
+# %% slideshow={"slide_type": "fragment"}
+click = np.array([1, 0, 0, 0, 0, 0])
+wall = click + 0.5 * np.roll(click, 3)  # what comes back from a click is w
+print("w =", wall)
+print("y =", np.convolve([4, 2], wall))  # how this is computed is section 3
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 3 Three views of one sum
@@ -91,25 +100,24 @@ plots.show(figures.paint(x, w), f"Five scaled copies of w; their columns add up 
 # the one before it $w[1]$. While $k$ goes up, $n-k$ goes down: over the signal the kernel lies
 # **flipped**. It slides to the right as $n$ grows.
 #
-# **Predict.** Which products make up $y[3]$, and which make up $y[6]$? Only then read on, term by
-# term.
-#
 # $$\begin{aligned}
 # y[0] &= 3\cdot 2 &&= 6\\
 # y[1] &= 3\cdot(-1) + 1\cdot 2 &&= -1\\
-# y[2] &= 3\cdot\tfrac12 + 1\cdot(-1) + 4\cdot 2 &&= 8.5\\
-# y[3] &= 1\cdot\tfrac12 + 4\cdot(-1) + 1\cdot 2 &&= -1.5\\
-# y[4] &= 4\cdot\tfrac12 + 1\cdot(-1) + 5\cdot 2 &&= 11\\
-# y[5] &= 1\cdot\tfrac12 + 5\cdot(-1) &&= -4.5\\
-# y[6] &= 5\cdot\tfrac12 &&= 2.5
+# y[2] &= 3\cdot\tfrac12 + 1\cdot(-1) + 4\cdot 2 &&= 8.5
 # \end{aligned}$$
+#
+# **Predict.** Go on in this way: which products make up $y[3]$, and which make up $y[6]$? Then run the
+# cell, and move the slider.
 
 
 # %% slideshow={"slide_type": "fragment"}
 def step(n=2):
     return figures.slide(x, w, n), f"The kernel ends at n = {n}, where the sum is {y[n]:g}."
 
-print(y)
+for n in range(len(y)):
+    meet = [k for k in range(len(x)) if 0 <= n - k < len(w)]  # both lists reach here
+    products = " + ".join(f"{x[k]}·({w[n - k]:g})" for k in meet)
+    print(f"y[{n}] = {products} = {y[n]:g}")
 figures.live(step, n=(0, 6))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -166,11 +174,11 @@ def shift_and_add(x, w):
 
 for other in (scatter, gather, ops.convolve1d, np.convolve, signal.convolve):
     assert np.allclose(shift_and_add(x, w), other(x, w))
-    assert np.allclose(shift_and_add(w, x), other(w, x))
+    assert np.allclose(shift_and_add(x, w), other(w, x))
 print("six functions, one result, also with x and w swapped")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The last one is the heart of `ops.convolve1d`; lengths and borders follow. And $x * w = w * x$:
+# `shift_and_add` is the heart of `ops.convolve1d`; lengths and borders follow. And $x * w = w * x$:
 # put $n-k$ for $k$ in the sum, and the two change places.
 #
 # One detail decides: which numbers can $y$ hold? `np.result_type` takes the wider of both types. A
@@ -186,7 +194,7 @@ padded = np.pad(whole, 1)
 for y_out in (np.zeros_like(whole), np.zeros(5)):
     for n in range(5):
         y_out[n] = padded[n : n + 3] @ [-0.5, 0, 0.5]  # the flipped kernel
-    print(y_out.dtype, y_out)
+    print(y_out.dtype, y_out)  # int64 drops what follows the point, in silence
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 5 How long is the result?
@@ -204,6 +212,7 @@ for y_out in (np.zeros_like(whole), np.zeros(5)):
 
 # %% slideshow={"slide_type": "fragment"}
 for lists in ((np.ones(100), np.ones(11)), (np.ones(11), np.ones(100))):
+    # swapped, nothing changes: NumPy lets the longer list be the signal
     print([(mode, len(np.convolve(*lists, mode))) for mode in ("full", "valid", "same")])
 inside = np.convolve(np.ones(12), np.ones(5))  # how many of 5 weights lie inside
 plots.show(plots.stack({"y, weights inside": inside}), f"Weights over 12 samples: {inside}.")
@@ -277,9 +286,9 @@ plots.show(fig, "1, 2, 3, 4 with two more samples at each end, in five ways.")
 #
 # Week by week since 1958, in ppm (parts per million), on a mountain in Hawaii. (Straight lines fill
 # the missing weeks.) Plants draw the gas down each summer. A kernel that weighs every season
-# equally must remove that swing: the mean over 52 weeks. But 52 is even and has no middle. So we
-# average two neighbouring means: 53 weights, the first and last of half size. That is a convolution
-# of two kernels.
+# equally must remove that swing: the mean over 52 weeks. But 52 is even and has no middle. Chapter 0
+# took 53 equal weights, one week too many. Better: the mean of two neighbouring means. That makes 53
+# weights, the first and last of half size. It is a convolution of two kernels.
 #
 # **Predict.** What is left of the swing? Is the growth, this week minus a year ago, constant?
 
@@ -293,9 +302,8 @@ growth = np.convolve(trend, ago, "valid")
 means = growth[:520].mean(), growth[-520:].mean()
 print("growth, first and last ten years: {:.1f}, {:.1f} ppm per year".format(*means))
 
-# %% slideshow={"slide_type": "fragment"}
 top = {"x, measured, ppm": (co2.t, co2.x), "y, trend": (t, trend)}
-below = {"x, measured - trend": (t, swing)}, {"y, growth per year": (t[52:], growth)}
+below = {"x, measured - trend, ppm": (t, swing)}, {"y, ppm per year": (t[52:], growth)}
 fig = plots.stack(top, *below, xlabel="year", height=1.7)
 plots.show(fig, "The trend rises without the yearly swing. Its growth rises too, unevenly.")
 
@@ -313,7 +321,8 @@ plots.show(fig, "The trend rises without the yearly swing. Its growth rises too,
 
 # %% slideshow={"slide_type": "fragment"}
 tail, uncut = slice(1320, 1420), np.convolve(co2.x, year, "same")
-curves = {"x, measured": (co2.t[1320:1500], co2.x[1320:1500]), "true, uncut": uncut[tail]}
+piece = (co2.t[1320:1500], co2.x[1320:1500])
+curves = {"x, measured, ppm": piece, "true, uncut": uncut[tail]}
 for border, label in (("edge", "y, edge"), ("wrap", "error, wrap")):
     curves[label] = ops.convolve1d(co2.x[900:1420], year, "same", border)[-100:]
 off = [curves[label][-1] - uncut[1419] for label in ("y, edge", "error, wrap")]
@@ -337,8 +346,8 @@ for name, part in parts.items():
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Read each row for its smallest number. For the series and its trend, repeating the edge is best:
-# the next value is near the last. For the season, wrapping is best, because the piece holds whole
-# years. For the weather, zeros are best and the edge is worst: it repeats one chance value 26
+# the next value is near the last. For the season, wrapping is best, because ten times 52 weeks are
+# nearly ten whole years. For the weather, zeros are best and the edge is worst: it repeats one chance value 26
 # times. And zeros are a disaster where the values are far from 0.
 #
 # So there is no best border. A border is a claim about what was not measured. Where no claim is
@@ -369,8 +378,10 @@ plots.show(fig, f"The causal curve repeats the centred one {np.argmin(gaps)} mon
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 10 How much noise is left?
 #
-# The **variance** $\sigma^2$ is the mean square distance from the mean. If the samples of a noise
-# are independent, convolving with $w$ changes its variance to
+# The **variance** $\sigma^2$ is the mean square distance from the mean. A sample that is multiplied by
+# $w[k]$ has the variance $w[k]^2\sigma^2$. If samples are *independent* (none says anything about
+# another), the variance of their sum is the sum of their variances. So convolving such a noise with
+# $w$ changes its variance to
 #
 # $$\sigma^2 \sum_k w[k]^2 .$$
 #
@@ -392,9 +403,9 @@ for name, noise in noises.items():
 # ## 11 Cycles: a signal correlated with itself
 #
 # Averaging weather removes less than the law says, for a week resembles the week before: they are
-# not independent. How much does a signal resemble itself $n$ samples later? We take off its mean
-# and correlate it *with itself*: the **autocorrelation**. Divided by its value at lag 0, it is 1
-# there. A signal that repeats after $P$ samples has a peak at lag $P$.
+# not independent. How much does a signal resemble itself $n$ samples later, at the *lag* $n$? We take off
+# its mean and correlate it *with itself*: the **autocorrelation**. Divided by its value at lag 0, it
+# is 1 there. A signal that repeats after $P$ samples has a peak at lag $P$.
 #
 # **Predict.** Where is the first peak for carbon dioxide without its trend, in weeks? For the
 # sunspots, in months?
@@ -417,11 +428,12 @@ plots.show(fig, f"Two curves that swing: first peaks at {peaks[0]} weeks, {peaks
 #
 # The cell below holds `my_kernel`. Change it: `np.bartlett(width)`, half weights at the ends, a
 # difference, random numbers. What must its sum be, so that the level of the curve stays? Run the
-# cell, then move a slider under it: it calls *your* function. An error appears in the picture. Mend
-# it, run the cell, move a slider, and it is gone.
+# cell, and move a slider: it calls *your* function. When that fails, the picture shows the error: mend
+# it, and run the cell again.
 #
-# **Predict.** With equal weights, at which width is the solar cycle of section 11 smoothed away?
-# Try 131, then 189: do the peaks come back where they were?
+# **Predict.** With equal weights, at which width is the solar cycle of section 11 smoothed away? And
+# at one and a half times that width: do the peaks come back where they were? Find both with the
+# slider, before you run the cell after it.
 
 # %% slideshow={"slide_type": "fragment"}
 def my_kernel(width):
@@ -433,10 +445,21 @@ def smooth_sun(width=25, boundary="edge"):
     fig = plots.stack(curves, t=sun.t, height=3, xlabel="year")
     return fig, f"Smoothed over {width} months, the curve spans {np.ptp(smooth):.0f} spots."
 
-plots.show(*smooth_sun(width=131))
+figures.live(smooth_sun, width=(1, 201, 2), boundary=list(ops.PAD_MODES))
 
 # %% slideshow={"slide_type": "fragment"}
-figures.live(smooth_sun, width=(1, 201, 2), boundary=list(ops.PAD_MODES))
+widths = (25, 125, 131, 189)
+means = [ops.convolve1d(sun.x, np.ones(k) / k, "same", "edge") for k in widths]
+busy, quiet = (signal.find_peaks(s * means[0], prominence=20)[0] for s in (1, -1))
+for k, mean in zip(widths, means, strict=True):  # a window of one cycle levels it
+    print(f"{k:3} months: busy - quiet = {mean[busy].mean() - mean[quiet].mean():5.1f}")
+
+gaps, heights = np.diff(sun.t[busy]), means[0][busy[1:]] * means[0][busy[:-1]]
+print(f"between peaks {gaps.mean():.1f} years;", end=" ")
+print(f"high cycles counted more: {np.average(gaps, weights=heights):.1f} years")
+rows = [{f"y, over {k} months": (sun.t, m)} for k, m in zip(widths, means, strict=True)]
+fig = plots.stack(*rows[:1], *rows[2:], xlabel="year")
+plots.show(fig, "Over 25 months waves; over 131 hardly any; over 189 low ones, upside down.")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 13 A whole room
@@ -450,6 +473,7 @@ figures.live(smooth_sun, width=(1, 201, 2), boundary=list(ops.PAD_MODES))
 # %% slideshow={"slide_type": "fragment"}
 room = datasets.room()
 wet = np.convolve(tune.x, room.x)
+print(len(wet), "samples,", round(len(tune.x) * len(room.x) / 1e6), "million products")
 rows = {"x, melody": tune.x}, {"w, room": room.x}, {"y, melody in the room": wet}
 plots.show(plots.stack(*rows), "Eight notes, a room that dies away, the notes drawn out.")
 
@@ -470,7 +494,6 @@ plots.sound(wet, tune.rate, "The melody played in the room.")
 def seconds(run):
     return min(repeat(lambda: run(tune.x, hall), number=1, repeat=5))
 
-print(len(wet), "samples,", round(len(tune.x) * len(room.x) / 1e6), "million products")
 print("same numbers:", np.allclose(signal.fftconvolve(tune.x, room.x), wet))
 hall = np.tile(room.x, 3)  # a longer echo, to time both
 gain = seconds(np.convolve) / seconds(signal.fftconvolve)
@@ -498,13 +521,13 @@ print("more than 10 times faster:", gain > 10)
 # |---|---|
 # | the sum | $y[n]=\sum_k x[k]\,w[n-k]$ |
 # | three views | each sample paints $w$ · $w$ flips and slides · diagonals of a table |
-# | why | a linear, shift-invariant system is its impulse response |
+# | why | its impulse response says all of a linear, shift-invariant system |
 # | lengths | full $N+K-1$ · valid $N-K+1$ · same $N$ |
 # | correlation | the same without the flip |
 # | borders | a claim about what was not measured |
 # | causal mean | late by $(K-1)/2$ |
 # | noise | variance times $\sum_k w[k]^2$, if independent |
-# | sum of weights | 1 smooths, 0 finds changes |
+# | sum of weights | 1 keeps the level, 0 removes it: only changes answer |
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Check yourself
