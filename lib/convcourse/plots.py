@@ -305,6 +305,8 @@ def stems(ax, values, start=0, symbol="x", label=None, numbers=False):
             number(ax, place, value)
         ax.margins(y=0.4)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if np.all(values % 1 == 0):  # whole numbers need no halves beside them
+        ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
     if label:
         ax.legend(loc="upper right")
     return ax

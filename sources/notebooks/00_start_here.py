@@ -112,6 +112,10 @@ by_month = np.array([swing[month == m].mean() for m in range(1, 13)])
 print("highest in month", by_month.argmax() + 1)
 print("lowest in month ", by_month.argmin() + 1)
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# May: the leaves of the north are only just out. October: they have had a whole summer. The kernel
+# knew nothing of plants; it took the slow part away, and left the swing for us to see.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## What it is for (2): a photograph
 #

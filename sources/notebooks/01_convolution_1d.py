@@ -19,6 +19,16 @@ import numpy as np
 from convcourse import datasets, figures, ops, plots
 from scipy import ndimage, signal
 
+# %% slideshow={"slide_type": "-"}
+tune, room = datasets.melody(), datasets.room()
+rows = {"x, eight plucked notes": tune.x}, {"y, in a room": np.convolve(tune.x, room.x)}
+fig = plots.stack(*rows, height=1.2)
+plots.show(fig, "Above, eight separate notes. Below, the same in a room: they run into each other.")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Both are the same eight notes. What turned the upper record into the lower one is a single list of
+# numbers. At the end of this chapter we listen to both; first we find out what such a list is.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 1 An echo: delay, gain, mix
 #
@@ -37,7 +47,7 @@ rows = {"x, the clap": clap}, {"x, its echo": echo}, {"y, the mixture": clap + e
 plots.show(plots.stack(*rows), f"The clap {clap}, its echo {echo}, their sum {clap + echo}.")
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-ignore-output"]
-tune = datasets.melody()  # the same three operations on a plucked string
+# the same three operations on the melody of the first picture
 late = round(0.3 * tune.rate)  # a delay of 0.3 s, in samples
 with_echo = np.pad(tune.x, (0, late)) + 0.5 * np.pad(tune.x, (late, 0))
 plots.sound(np.append(tune.x, with_echo), tune.rate, "The melody dry, then with an echo.")
@@ -465,13 +475,13 @@ plots.show(fig, "Over 25 months waves; over 131 hardly any; over 189 low ones, u
 # ## 13 A whole room
 #
 # Back to sound. `datasets.room()` is the impulse response of a room: the direct sound, its
-# reflections by the walls, the reflections of these. One convolution plays the melody in that room.
+# reflections by the walls, the reflections of these. Some gains are negative: its microphone turns
+# the sign of what comes from behind. One convolution plays the melody in that room.
 #
 # **Predict.** How many samples does the result have? Each of the $N$ samples meets each of the $K$
 # weights: how many products is that? Describe what you will hear before you listen.
 
 # %% slideshow={"slide_type": "fragment"}
-room = datasets.room()
 wet = np.convolve(tune.x, room.x)
 print(len(wet), "samples,", round(len(tune.x) * len(room.x) / 1e6), "million products")
 rows = {"x, melody": tune.x}, {"w, room": room.x}, {"y, melody in the room": wet}

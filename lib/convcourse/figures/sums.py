@@ -97,6 +97,8 @@ def slide(x, w, n):
     for ax, left in zip(axes, (first, first, n), strict=True):
         ax.set(xlim=(-len(w) + 0.4, last + len(w) - 0.4), yticks=[])  # numbers do
         ax.axvspan(left - 0.5, n + 0.5, color="black", alpha=0.09)
+    if last < 20:
+        axes[2].set_xticks(range(1 - len(w), last + len(w)))
     return fig
 
 
@@ -170,6 +172,7 @@ def borders(x, width, modes=("constant", "edge", "symmetric", "reflect", "wrap")
             ax.axvline(edge, color="black", linestyle="--", linewidth=1)
         ax.margins(y=0.5)
         ax.set_title(mode)
+    ax.set_xlabel("n")
     return fig
 
 
