@@ -28,6 +28,13 @@ def errors(outputs):
     return [o["ename"] for o in outputs or [] if o["output_type"] == "error"]
 
 
+def kinds(outputs):
+    """Return what sort of outputs these are: the streams, and each display's formats."""
+    streams = {o["name"] for o in outputs or [] if o["output_type"] == "stream"}
+    displays = [sorted(o["data"]) for o in outputs or [] if "data" in o]
+    return [sorted(streams), *displays]
+
+
 def is_handout(item):
     """Return True for a cell of an exercise: handed out without outputs."""
     return "exercises" in item.path.parts
@@ -47,6 +54,10 @@ def complaint(item):
         return "the stored cell was never run: python3 course.py build"
     if raised or errors(item.cell.outputs):
         return f"an error in a finished notebook: {raised or 'stored'}"
+    if kinds(item.cell.outputs) != kinds(
+        item.test_outputs
+    ):  # also where they may differ
+        return f"{kinds(item.cell.outputs)} is stored, {kinds(item.test_outputs)} came"
     if item.options["check"]:
         stored, fresh = pictures(item.cell.outputs), pictures(item.test_outputs)
         if len(stored) != len(fresh):

@@ -14,6 +14,7 @@ behind it: `lab --no-browser --port 9000`, `test -k padding`.
     --here         use the Python that runs this (conda) instead of .venv
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -71,50 +72,95 @@ def state_of(venv):
     if not venv.exists():
         return "none"
     try:
+        if not any(venv.iterdir()):  # cut off before the stamp
+            return "unfinished"
         return json.loads((venv / STAMP).read_text())["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):
         return "foreign"
 
 
-def environment():
-    """Return the Python to use; make or renew .venv when that is needed."""
-    state = state_of(VENV)
-    if state == fingerprint() and python_of(VENV).exists():
+def environment(go_on=False):
+    """Return the Python to use; make or renew .venv when that is needed.
+
+    With `go_on`, an installation that fails is no reason to stop where the packages of
+    before still work: a learner without a network can open the course.
+    """
+    if state_of(VENV) == fingerprint() and python_of(VENV).exists():
         return python_of(VENV)
-    if state == "foreign":
-        raise Stop(
-            ".venv is here, but course.py did not make it.\n"
-            "Move it away or delete it, then call again."
-        )
-    free = shutil.disk_usage(str(ROOT)).free
-    if free < DISK:
-        raise Stop(
-            f"The packages need about {DISK / 1e9:.0f} GB, and {free / 1e9:.1f} GB are\n"
-            "free on this disk. Free some space, then call again."
-        )
-    old = ROOT / ".venv.old"
-    if state == "unfinished":
-        say("An earlier installation was cut off; starting again.")
-        remove(VENV)
-    elif state != "none":
-        say("The locked packages or this folder's place changed: installing anew.")
+    with alone():
+        state = state_of(VENV)
+        if state == "foreign":
+            raise Stop(
+                ".venv is here, but course.py did not make it.\n"
+                "Move it away or delete it, then call again."
+            )
+        free = shutil.disk_usage(str(ROOT)).free
+        if free < DISK:
+            raise Stop(
+                f"The packages need about {DISK / 1e9:.0f} GB, and this disk\n"
+                f"has {free / 1e9:.1f} GB. Free some space, then call again."
+            )
+        old = ROOT / ".venv.old"
+        if state == "unfinished":
+            say("An earlier installation was cut off; starting again.")
+            remove(VENV)
+        try:
+            if state not in ("none", "unfinished"):
+                say(
+                    "The locked packages or this folder's place changed: installing anew."
+                )
+                remove(old)
+                VENV.rename(old)
+            install()
+        except BaseException as error:  # Ctrl-C too: leave nothing half-made behind
+            reason = explain(error)  # before the space is freed again
+            kept = restore(old)
+            if reason is None:
+                raise
+            if kept == "usable" and go_on and not isinstance(error, KeyboardInterrupt):
+                say(f"\n{reason}\nGoing on with the packages of before.\n")
+                return python_of(VENV)
+            more = "\nThe environment of before is still in place." if kept else ""
+            raise Stop(reason + more) from None
         remove(old)
-        VENV.rename(old)
-    try:
-        install()
-    except BaseException as error:  # Ctrl-C too: leave nothing half-made behind
-        remove(VENV)
-        kept = ""
-        if old.exists():
-            old.rename(VENV)
-            kept = "\nThe environment that was here before is still in place."
-        if isinstance(error, KeyboardInterrupt):
-            raise Stop("Stopped. The half-made .venv is removed." + kept) from None
-        if isinstance(error, (OSError, subprocess.CalledProcessError)):
-            raise Stop(explain(error) + kept) from None
-        raise
-    remove(old)
     return python_of(VENV)
+
+
+def restore(old):
+    """Put the environment of before back, if there is one: "", "kept" or "usable"."""
+    remove(VENV)
+    if not old.exists():
+        return ""
+    old.rename(VENV)
+    with contextlib.suppress(OSError, ValueError):
+        stamp = json.loads((VENV / STAMP).read_text())
+        if stamp.get("root") == str(ROOT) and python_of(VENV).exists():
+            return "usable"
+    return "kept"  # of another folder: its scripts point there
+
+
+@contextlib.contextmanager
+def alone():
+    """Hold this folder's lock; the system frees it when its last process ends."""
+    with open(str(ROOT / ".venv.lock"), "w") as file:
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Stop(
+                "Another call of course.py is installing in this folder.\n"
+                "Wait until it is done, then call again."
+            ) from None
+        os.set_inheritable(
+            file.fileno(), True
+        )  # an installer that outlives us holds on
+        yield
 
 
 def install():
@@ -145,7 +191,7 @@ def install():
     say("[4/4] convcourse, from lib/")
     install_course(uv)
     finish(VENV)
-    stamp = {"fingerprint": fingerprint(), "python": sys.version}
+    stamp = {"fingerprint": fingerprint(), "root": str(ROOT), "python": sys.version}
     (VENV / STAMP).write_text(json.dumps(stamp))
     say(f"Installed in {time.time() - began:.0f} s.\n")
 
@@ -160,6 +206,9 @@ def finish(prefix):
     settings = Path(prefix) / "share/jupyter/lab/settings/overrides.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps(LAB_SETTINGS, indent=2) + "\n")
+    # Python 3.11 and 3.12 read .pth files in the locale's encoding: write it in ASCII.
+    for pth in Path(prefix).rglob("site-packages/*convcourse*.pth"):
+        pth.write_text(f"import sys; sys.path.append({ascii(str(ROOT / 'lib'))})\n")
 
 
 def pins():
@@ -223,12 +272,17 @@ def variables(more=()):
 
 
 def explain(error):
-    """Say what a failed installation means and what to do."""
-    if shutil.disk_usage(str(ROOT)).free < 5e8 or getattr(error, "errno", 0) == 28:
+    """Say what a failed installation means and what to do; None for a fault of ours."""
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped. The half-made .venv is removed."
+    if not isinstance(error, (OSError, subprocess.CalledProcessError)):
+        return str(error) if isinstance(error, Stop) else None
+    full = shutil.disk_usage(str(ROOT)).free < 5e8
+    if full or getattr(error, "errno", 0) == 28:
         return "The disk is full. Free about 4 GB, then call again. Nothing is left behind."
     if isinstance(error, OSError):
         return f"Could not write here: {error}\nCheck the folder's permissions."
-    step = " ".join(error.cmd)
+    step = " ".join(map(str, error.cmd))
     if "-m venv" in step:
         return (
             "Python could not make a virtual environment (see above).\n"
@@ -243,8 +297,10 @@ def explain(error):
 
 def remove(folder):
     """Delete a folder with all that is in it, if it is there."""
-    if folder.exists():
-        shutil.rmtree(str(folder), ignore_errors=True)
+    for pause in (0, 1, 2):  # a process that is just ending may still write there
+        if folder.exists():
+            time.sleep(pause)
+            shutil.rmtree(str(folder), ignore_errors=True)
     if folder.exists():
         raise Stop(f"Could not remove {folder}. Close what uses it, then call again.")
 
@@ -253,10 +309,15 @@ def remove(folder):
 
 
 def essence(path):
-    """Return a digest of what people write in a notebook: its cells, not their outputs."""
+    """Return a digest of what people put into a notebook: cells and their attachments.
+
+    Outputs do not count: to run a notebook is not to write in it.
+    """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    text = json.dumps([(c["cell_type"], "".join(c["source"])) for c in cells])
-    return hashlib.sha256(text.encode()).hexdigest()
+    parts = [
+        (c["cell_type"], "".join(c["source"]), c.get("attachments", {})) for c in cells
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def prepare_work():
@@ -266,43 +327,61 @@ def prepare_work():
     the course's new version is put beside it. A deleted copy comes back.
     """
     record_file = WORK / ".course.json"
-    record = json.loads(record_file.read_text()) if record_file.exists() else {}
+    try:
+        record = dict(json.loads(record_file.read_text()))
+    except (OSError, ValueError, TypeError):  # then all that is there is a learner's
+        record = {}
+    WORK.mkdir(exist_ok=True)
     for kind in ("notebooks", "exercises", "solutions"):
         for shipped in sorted((ROOT / kind).rglob("*.ipynb")):
-            if ".ipynb_checkpoints" in shipped.parts:
-                continue
-            name = shipped.relative_to(ROOT).as_posix()
-            copy, new = WORK / name, essence(shipped)
-            if copy.exists() and record.get(name) == new:
-                continue
-            if (
-                copy.exists()
-                and changed(copy, record.get(name))
-                and essence_or(copy) != new
-            ):
-                beside = copy.with_name(f"{copy.stem}.new-{new[:6]}.ipynb")
-                say(f"{name}: you have written in it, so it stays as it is.")
-                say("  The course's new version is beside it: " + beside.name)
-                copy = beside
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if not (copy.exists() and essence_or(copy) == new):
-                shutil.copyfile(str(shipped), str(copy))
-            record[name] = new
-    WORK.mkdir(exist_ok=True)
-    record_file.write_text(json.dumps(record, indent=1, sort_keys=True))
+            if ".ipynb_checkpoints" not in shipped.parts:
+                name = shipped.relative_to(ROOT).as_posix()
+                try:
+                    record[name] = follow(name, shipped, WORK / name, record.get(name))
+                except (OSError, ValueError, KeyError, RecursionError) as error:
+                    say(f"{name}: not brought up to date ({error}).")
+    safely(record_file, json.dumps(record, indent=1, sort_keys=True).encode())
+
+
+def follow(name, shipped, copy, recorded):
+    """Bring one copy up to date, or put the new version beside it; return its essence."""
+    new = essence(shipped)
+    here = essence_or(copy)
+    there = copy.exists() or copy.is_symlink()
+    if there and (recorded == new or here == new):
+        return new
+    if there and (recorded is None or here != recorded):  # changed by its owner
+        say(f"{name}: you have written in it, so it stays as it is.")
+        number, beside = 1, copy.with_name(f"{copy.stem}.new-{new[:6]}.ipynb")
+        while beside.exists() and essence_or(beside) != new:  # written in as well
+            number += 1
+            beside = copy.with_name(f"{copy.stem}.new-{new[:6]}-{number}.ipynb")
+        say(f"  The course's new version is beside it: {beside.name}")
+        copy = beside
+        if beside.exists():
+            return new
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    safely(copy, shipped.read_bytes())
+    return new
+
+
+def safely(path, content):
+    """Write a file whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(content)
+        os.replace(str(partial), str(path))
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def essence_or(path):
     """Return a notebook's essence, or None where it cannot be read."""
     try:
         return essence(path)
-    except (ValueError, KeyError, TypeError, OSError):
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
         return None
-
-
-def changed(copy, recorded):
-    """Return True unless a copy is just what the course once put there."""
-    return recorded is None or essence_or(copy) != recorded
 
 
 def need_loopback():
@@ -378,7 +457,7 @@ def main(arguments):
         )
     if sys.version_info[:2] not in PYTHONS:
         for other in ("python3.13", "python3.12", "python3.11"):
-            if shutil.which(other):
+            if shutil.which(other) and not subprocess.call([other, "-c", ""]):
                 say(
                     "Python {}.{} is not supported; using {}.".format(
                         *sys.version_info[:2], other
@@ -395,12 +474,14 @@ def main(arguments):
     use_here = "--here" in options
     options = [o for o in options if o != "--here"]
     try:
-        python = here() if use_here else environment()
+        python = here() if use_here else environment(go_on=command == "lab")
         if command != "check":
             need_loopback()
         return COMMANDS[command](python, options)
     except Stop as stop:
         return f"\ncourse.py: {stop}"
+    except OSError as error:
+        return f"\ncourse.py: {error}\nCheck the disk and the folder's permissions."
     except KeyboardInterrupt:
         return 130
 

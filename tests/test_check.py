@@ -1,5 +1,6 @@
 """course.py check: each rule finds the fault it is for."""
 
+import json
 import shutil
 
 import build
@@ -22,9 +23,12 @@ def repository(tmp_path, monkeypatch):
         shutil.copy(root / name, tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data/SOURCES.md").write_text("| file | sha256 |\n")
-    check.tracked.cache_clear(), check.markdown.cache_clear()
+    caches = check.tracked, check.markdown, check.readable
+    for cache in caches:
+        cache.cache_clear()
     yield tmp_path
-    check.tracked.cache_clear(), check.markdown.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
 
 
 def edit(path, old, new):
@@ -61,15 +65,38 @@ def test_a_disagreement_of_the_environment_files_is_found(
     assert any(check.re.search(words, p) for p in check.environment())
 
 
+def test_a_package_that_dropped_out_of_the_lock_is_found(repository):
+    edit(repository / "requirements.lock", "\nanyio==", "\nanother==")
+    assert any("needs anyio, which has no pin" in p for p in check.environment())
+
+
 def test_a_pin_without_a_hash_is_found(repository):
     with open(repository / "requirements.lock", "a") as lock:
         lock.write("six==1.17.0\n")
     assert "requirements.lock: six has no hash" in list(check.environment())
 
 
-def test_changed_and_unrecorded_data_are_found(repository):
+def test_changed_missing_and_unrecorded_data_are_found(repository):
+    contents = {"a.csv": "1\n", "b.csv": "2\n"}
+    sections = []
+    for file, text in contents.items():
+        (repository / "data" / file).write_text(text)
+        digest = check.hashlib.sha256(text.encode()).hexdigest()
+        sections.append(f"## {file}\n\n| sha256 | `{digest}` |\n")
+    (repository / "data/SOURCES.md").write_text("# Data\n\n" + "\n".join(sections))
+
+    def problems():
+        check.tracked.cache_clear()
+        return " ".join(check.data())
+
+    assert problems() == ""
+    (repository / "data/a.csv").write_text("2\n")  # swapped
+    (repository / "data/b.csv").write_text("1\n")
+    assert "data/a.csv: its sha256" in problems() and "data/b.csv" in problems()
+    (repository / "data/a.csv").unlink()
+    assert "data/a.csv: in SOURCES.md, but not there" in problems()
     (repository / "data/new.csv").write_text("1\n")
-    assert "data/new.csv" in " ".join(check.data())
+    assert "data/new.csv: its sha256" in problems()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +105,13 @@ def test_changed_and_unrecorded_data_are_found(repository):
         ("see [this](missing.md)", "leads nowhere"),
         ("see [this](#no-such-heading)", "no heading"),
         ("![a picture](pictures/none.png)", "leads nowhere"),
+        ('[titled](missing.md "a title")', "leads nowhere"),
+        ("[angles](<missing.md>)", "leads nowhere"),
+        ('<a href="missing.md">html</a>', "leads nowhere"),
+        ('<img src="none.png">', "leads nowhere"),
+        ("[outside](../../../../../../../etc/passwd)", "leads nowhere"),
+        ("[absolute](/etc/passwd)", "leads nowhere"),
+        ("text\n\n[reference]: missing.md", "leads nowhere"),
     ],
 )
 def test_dead_links_are_found(repository, text, words):
@@ -109,6 +143,8 @@ def code(source="1", count=1, **output):
     )
 
 
+LIE = {"data": {"image/png": "AAAA", "text/plain": "A line that falls from 5 to 1."}}
+LIE |= {"output_type": "display_data", "metadata": {"image/png": {"alt": "A rise."}}}
 FIGURE = {
     "output_type": "display_data",
     "data": {"image/png": "AAAA", "text/plain": "<Figure>"},
@@ -127,6 +163,7 @@ WIDGET = {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "a slide
         ),
         (code(output_type="stream", name="stderr", text="Warning"), "stores stderr"),
         (code(**FIGURE), "without alt text"),
+        (code(**LIE), "alt is not its text"),
         (code(output_type="display_data", data=WIDGET), "stores a widget"),
         (
             code(output_type="execute_result", data={"text/plain": "<a at 0x7fab12>"}),
@@ -176,7 +213,24 @@ def test_a_notebook_that_differs_from_its_source_or_has_none_is_found(repository
     assert list(check.built_files()) == [
         "notebooks/02_stray.ipynb: built from no source; delete it, or give it one"
     ]
+    path = repository / "notebooks/01_a.ipynb"
+    for spoil in (
+        lambda nb: nb.metadata.update(answers="42"),
+        lambda nb: nb.cells[0].update(
+            attachments={"answers.txt": {"text/plain": "42"}}
+        ),
+        lambda nb: nb.cells[0].metadata.update(hidden="42"),
+    ):
+        spoiled = nbformat.from_dict(built)
+        spoil(spoiled)
+        path.write_text(json.dumps(spoiled))
+        assert "differs from" in " ".join(check.built_files())
+    path.write_text("<<<<<<< HEAD")
+    check.readable.cache_clear()
+    assert "is no notebook" in " ".join(check.built_files())
+    assert check.readable(path) is None
     source.write_text("# %%\nprint(2)\n")
+    build.write(built, path)
     assert "differs from sources/notebooks/01_a.py" in " ".join(check.built_files())
 
 

@@ -103,6 +103,67 @@ def test_a_copy_without_a_record_or_broken_is_a_learners(course, tmp_path):
     assert len(list(copy.parent.glob("01.new-*.ipynb"))) == 1
 
 
+def test_what_is_written_beside_is_never_overwritten_either(course, tmp_path):
+    shipped, copy = (
+        tmp_path / "exercises/01/01.ipynb",
+        tmp_path / "work/exercises/01/01.ipynb",
+    )
+    notebook(shipped, "version 1")
+    course.prepare_work()
+    notebook(copy, "version 1", "mine")
+    notebook(shipped, "version 2")
+    course.prepare_work()
+    (beside,) = copy.parent.glob("01.new-*.ipynb")
+    notebook(beside, "version 2", "mine too")
+    theirs = copy.read_bytes(), beside.read_bytes()
+    for text in ("version 3", "version 2"):  # forward, and back again
+        notebook(shipped, text)
+        course.prepare_work()
+    (tmp_path / "work/.course.json").write_text("[1")  # cut off
+    course.prepare_work()
+    assert (copy.read_bytes(), beside.read_bytes()) == theirs
+    assert len(list(copy.parent.glob("*.ipynb"))) == 4
+
+
+def test_an_attachment_is_writing(course, tmp_path):
+    shipped, copy = (
+        tmp_path / "notebooks/00.ipynb",
+        tmp_path / "work/notebooks/00.ipynb",
+    )
+    notebook(shipped, "text")
+    course.prepare_work()
+    content = json.loads(copy.read_text())
+    content["cells"][0]["attachments"] = {"photo.png": {"image/png": "AAAA"}}
+    copy.write_text(json.dumps(content))
+    notebook(shipped, "new text")
+    course.prepare_work()
+    assert "photo.png" in copy.read_text()
+
+
+def test_a_full_disk_leaves_whole_files(course, tmp_path, monkeypatch, capsys):
+    shipped, copy = (
+        tmp_path / "notebooks/00.ipynb",
+        tmp_path / "work/notebooks/00.ipynb",
+    )
+    notebook(shipped, "version 1")
+    course.prepare_work()
+    notebook(shipped, "version 2")
+    before = copy.read_bytes()
+    write_bytes = Path.write_bytes
+
+    def full(path, content):
+        if path.name.startswith("00.ipynb"):
+            write_bytes(path, content[:10])
+            raise OSError(28, "No space left on device")
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    course.prepare_work()
+    assert copy.read_bytes() == before
+    assert [p.name for p in copy.parent.iterdir()] == ["00.ipynb"]
+    assert "No space left" in capsys.readouterr().out
+
+
 def test_a_foreign_venv_is_left_alone(course, tmp_path):
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/mine").write_text("precious")
@@ -148,6 +209,46 @@ def test_each_failure_says_what_to_do_and_leaves_nothing(
     with pytest.raises(course.Stop, match=words):
         course.environment()
     assert not (tmp_path / ".venv").exists()
+
+
+def test_without_a_network_the_lab_goes_on_with_the_packages_of_before(
+    course, tmp_path, monkeypatch, capsys
+):
+    python = course.python_of(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    stamp = {"fingerprint": "an older lock", "root": str(tmp_path)}
+    (tmp_path / ".venv/course.json").write_text(json.dumps(stamp))
+
+    def failing(*command):
+        raise subprocess.CalledProcessError(1, [str(c) for c in command])
+
+    monkeypatch.setattr(course, "run", failing)
+    assert course.environment(go_on=True) == python
+    assert "Going on with the packages of before" in capsys.readouterr().out
+    stamp["root"] = "/elsewhere"
+    (tmp_path / ".venv/course.json").write_text(json.dumps(stamp))
+    with pytest.raises(course.Stop):  # moved: its scripts point to the old place
+        course.environment(go_on=True)
+
+
+def test_two_installations_in_one_folder_do_not_meet(course, tmp_path):
+    with course.alone(), pytest.raises(course.Stop, match="Another call"):
+        course.environment()
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_the_path_of_the_library_is_kept_in_ascii(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(course, "ROOT", tmp_path / "Über mich")
+    site = tmp_path / "lib/python3.11/site-packages"
+    site.mkdir(parents=True)
+    (site / "_editable_impl_convcourse.pth").write_text("as the installer wrote it")
+    course.finish(tmp_path)
+    line = (site / "_editable_impl_convcourse.pth").read_bytes()
+    assert line.isascii()
+    monkeypatch.setattr(sys, "path", [])
+    exec(line)
+    assert sys.path == [str(tmp_path / "Über mich" / "lib")]
 
 
 def test_too_small_a_disk_is_told_before_anything_is_made(

@@ -42,6 +42,14 @@ def shifted(png):
     return base64.b64encode(stream.getvalue()).decode()
 
 
+def grey(png):
+    """Return a picture without its colours."""
+    picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("L").convert("RGB")
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
 def tampered():
     """Return notebooks by name: (folder, notebook, words of the failure or None)."""
     number, plot = executed("print(6 * 7)"), executed(PLOT)
@@ -64,6 +72,11 @@ def tampered():
         cells=[new_code_cell("1 / 0", metadata={"tags": ["raises-exception"]})]
     )
     build.execute(caught, ROOT)
+    free = executed(
+        "import random", "print(random.random())", tags=["nbval-ignore-output"]
+    )
+    emptied = nbformat.from_dict(free)
+    emptied.cells[1].outputs = []
     attempt = (
         "class NotAttempted(Exception): pass\nclass Q:\n    def check(self):\n        "
     )
@@ -85,7 +98,10 @@ def tampered():
         "output gone": ("notebooks", change(number, outputs=[]), "Cell outputs differ"),
         "picture garbage": ("notebooks", with_picture("AAAA"), "picture 1 differs"),
         "picture moved": ("notebooks", with_picture(shifted(png)), "picture 1 differs"),
+        "picture grey": ("notebooks", with_picture(grey(png)), "picture 1 differs"),
         "picture missing": ("notebooks", change(plot, outputs=[]), "differ"),
+        "free": ("notebooks", free, None),
+        "emptied": ("notebooks", emptied, "is stored"),
         "error in solution": ("solutions", caught, "an error in a finished notebook"),
         "handout untouched": ("exercises", handout("raise NotAttempted"), None),
         "handout passes": ("exercises", handout("pass"), "must say NotAttempted"),
@@ -126,7 +142,8 @@ def verdicts(tmp_path_factory):
 @pytest.mark.parametrize(
     "name",
     ["right number", "right picture", "wrong number", "never run", "output gone"]
-    + ["picture garbage", "picture moved", "picture missing", "error in solution"]
+    + ["picture garbage", "picture moved", "picture grey", "picture missing"]
+    + ["free", "emptied", "error in solution"]
     + ["handout untouched", "handout passes", "handout crashes"],
 )
 def test_guard(verdicts, name):
@@ -135,4 +152,4 @@ def test_guard(verdicts, name):
 
 
 def test_every_tampered_notebook_was_looked_at(verdicts):
-    assert len(verdicts) == 12
+    assert len(verdicts) == 15

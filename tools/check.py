@@ -9,6 +9,7 @@ data, and the environment's files. Each problem is one line: file, place, what t
 import base64
 import functools
 import hashlib
+import importlib.metadata
 import io
 import re
 import statistics
@@ -84,8 +85,13 @@ def built_files():
             if not path.exists():
                 yield f"{name(path)}: not built; {remedy}"
                 continue
-            have = nbformat.read(path, as_version=4)
-            if [essence(c) for c in have.cells] != [essence(c) for c in want.cells]:
+            try:
+                have = nbformat.read(path, as_version=4)
+            except Exception as error:  # such as the marks of a merge conflict
+                yield f"{name(path)}: is no notebook ({error}); {remedy}"
+                continue
+            cells = [[essence(c) for c in notebook.cells] for notebook in (have, want)]
+            if cells[0] != cells[1] or have.metadata != want.metadata:
                 yield f"{name(path)}: differs from {name(source)}; {remedy}"
     for path in tracked():
         if path.suffix == ".ipynb" and path not in expected:
@@ -94,9 +100,19 @@ def built_files():
             yield f"{name(path)}: stray file beside an exercise; move it to data/"
 
 
+@functools.cache
+def readable(path):
+    """Return a notebook, or None where there is none; `built_files` says so."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception:
+        return None
+
+
 def essence(cell):
     """Return what of a cell comes from its source."""
-    return cell.id, cell.cell_type, cell.source, dict(cell.metadata)
+    attached = cell.get("attachments", {})
+    return cell.id, cell.cell_type, cell.source, dict(cell.metadata), attached
 
 
 def notebooks():
@@ -104,8 +120,8 @@ def notebooks():
     for source in sources():
         first, *rest = targets(source)
         for path in [first, *rest]:
-            if path.exists():
-                notebook = nbformat.read(path, as_version=4)
+            notebook = readable(path)
+            if notebook:
                 for problem in stored(path, notebook, executed=path == first):
                     yield f"{name(path)}: {problem}"
         notebook = read_source(source)
@@ -138,6 +154,9 @@ def stored(path, notebook, executed):
                 yield f"code cell {number}: stores stderr: {output.text[:60]!r}"
             if "image/png" in data and (len(text) < 25 or text.startswith("<")):
                 yield f"code cell {number}: a figure without alt text; show(fig, alt)"
+            described = output.get("metadata", {}).get("image/png", {})
+            if described.get("alt", text) != text:
+                yield f"code cell {number}: the picture's alt is not its text/plain"
             if "application/vnd.jupyter.widget-view+json" in data:
                 yield f"code cell {number}: stores a widget; it is blank without a kernel"
             if re.search(r"<.* at 0x[0-9a-f]+>", text):
@@ -198,18 +217,27 @@ def form(chapter, notebook):
         yield f"the median code cell has {lines} lines; 2 to 4 is the aim"
 
 
+LINKS = re.compile(
+    r"""\]\(\s*<?([^)>\s]+)>?(?:\s+"[^"]*")?\s*\)"""  # [text](target "title")
+    r"""|^\[[^\]]+\]:\s*(\S+)"""  # [reference]: target
+    r"""|(?:href|src)\s*=\s*["']([^"']+)["']""",  # <a href="target">
+    re.M,
+)
+
+
 def links():
-    """Check that each relative link and anchor of a text leads somewhere."""
-    pages = [p for p in tracked() if p.suffix in (".md", ".ipynb")]
-    for page in pages:
-        text = markdown(page)
-        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    """Check that each relative link and anchor of a text leads to a tracked place."""
+    files = set(tracked())
+    places = files | {parent for path in files for parent in path.parents}
+    for page in (p for p in files if p.suffix in (".md", ".ipynb")):
+        for found in LINKS.finditer(markdown(page)):
+            target = next(filter(None, found.groups()))
             path, _, anchor = target.partition("#")
-            if re.match(r"[a-z]+:", target) or target.startswith("attachment:"):
+            if re.match(r"[a-z]+:", target):
                 continue
             there = (page.parent / path).resolve() if path else page
-            if not there.exists():
-                yield f"{name(page)}: the link {target} leads nowhere"
+            if there not in places:
+                yield f"{name(page)}: the link {target} leads nowhere in the repository"
             elif anchor and anchor not in anchors(there):
                 yield f"{name(page)}: no heading for the link {target}"
 
@@ -235,13 +263,20 @@ def anchors(page):
 
 
 def data():
-    """Check data/ against data/SOURCES.md."""
-    table = (ROOT / "data" / "SOURCES.md").read_text(encoding="utf-8")
-    for path in tracked():
-        if path.parent == ROOT / "data" and path.name != "SOURCES.md":
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            if path.name not in table or digest not in table:
-                yield f"{name(path)}: its name and sha256 are not in data/SOURCES.md"
+    """Check data/ against data/SOURCES.md: each file's section holds its digest."""
+    text = (ROOT / "data" / "SOURCES.md").read_text(encoding="utf-8")
+    told = {}
+    for section in re.split(r"^## ", text, flags=re.M)[1:]:
+        digest = re.search(r"sha256 \| `([0-9a-f]{64})`", section)
+        if digest:
+            told[section.splitlines()[0].strip()] = digest[1]
+    there = {p.name: p for p in tracked() if p.parent == ROOT / "data"}
+    there.pop("SOURCES.md", None)
+    for missing in told.keys() - there.keys():
+        yield f"data/{missing}: in SOURCES.md, but not there; run tools/make_data.py"
+    for file, path in there.items():
+        if hashlib.sha256(path.read_bytes()).hexdigest() != told.get(file):
+            yield f"data/{file}: its sha256 is not the one in its section of SOURCES.md"
 
 
 def environment():
@@ -268,6 +303,15 @@ def environment():
             yield f"requirements.lock: no pin for {wanted.name}"
         elif not wanted.specifier.contains(pin, prereleases=True):
             yield f"requirements.lock: {wanted.name} {pin} is outside {wanted.specifier}"
+    for package in pins:
+        try:
+            needs = importlib.metadata.requires(package) or []
+        except importlib.metadata.PackageNotFoundError:  # for another platform
+            continue
+        for needed in map(Requirement, needs):
+            wanted = not needed.marker or needed.marker.evaluate({"extra": ""})
+            if wanted and canonicalize_name(needed.name) not in pins:
+                yield f"requirements.lock: {package} needs {needed.name}, which has no pin"
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *others, pip = conda["dependencies"]
     python = re.match(r"python=(\d+\.\d+)$", str(others[0]))
@@ -312,7 +356,7 @@ def hygiene():
 
 def pictures(path):
     """Check that each stored picture opens and shows something."""
-    for number, cell in enumerate(nbformat.read(path, as_version=4).cells, 1):
+    for number, cell in enumerate(getattr(readable(path), "cells", []), 1):
         for output in cell.get("outputs", []):
             png = output.get("data", {}).get("image/png")
             if png is None:
