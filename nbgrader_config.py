@@ -19,5 +19,5 @@ c.CourseDirectory.db_url = f"sqlite:///{room / 'gradebook.db'}"
 
 # Run All goes on past an untouched answer, and the check says what to do.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\npass"}
-c.OverwriteCells.add_missing_cells = True  # a deleted test counts, as zero
+c.OverwriteCells.add_missing_cells = True  # a deleted test is put back and run
 c.HTMLExporter.sanitize_html = True  # no script of a learner runs in the feedback

@@ -426,6 +426,11 @@ def test_lengths(function, n, size):
         ({"kernel": np.ones((3, 3))}, ValueError, r"kernel must be 1-D.*\(3, 3\)"),
         ({"x": ["a"]}, TypeError, "x must hold numbers.*astype"),
         ({"kernel": None}, TypeError, "kernel must hold numbers.*object"),
+        (
+            {"x": np.ma.array([1, 2], mask=[0, 1])},
+            TypeError,
+            "x is a masked array.*filled",
+        ),
         ({"kernel": [[1], [1, 2]]}, ValueError, "kernel must be a regular array"),
         ({"stride": 0}, ValueError, "stride must be an integer >= 1, got 0. Use str"),
         ({"stride": 2.0}, TypeError, r"stride must be an integer >= 1, got 2\.0"),

@@ -231,6 +231,12 @@ def test_signed_images_have_zero_white_and_equal_ends(ax):
     assert len(ax.figure.axes) == 2  # the scale says the sign without colour
 
 
+def test_only_a_figure_is_shown(ax):
+    for wrong in (None, ax):
+        with pytest.raises(TypeError, match="fig must be a matplotlib figure, got"):
+            plots.show(wrong, "A sentence about nothing.")
+
+
 def test_a_limit_ends_the_colours_and_the_scale_says_so(ax):
     plots.image(ax, np.linspace(-4, 1, 400).reshape(20, 20), signed=True, limit=2)
     assert ax.images[0].get_clim() == (-2, 2)

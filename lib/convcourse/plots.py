@@ -18,6 +18,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 __all__ = [
@@ -199,7 +200,7 @@ def show(fig, alt):
     Raises
     ------
     TypeError, ValueError
-        If ``alt`` is not a text, or is empty.
+        If ``fig`` is not a figure, or ``alt`` is not a text, or is empty.
 
     Examples
     --------
@@ -208,6 +209,11 @@ def show(fig, alt):
     An empty pair of axes.
     """
     alt = _sentence(alt)
+    if not isinstance(fig, Figure):
+        raise TypeError(
+            f"fig must be a matplotlib figure, got {type(fig).__name__}. "
+            "Of an axis, pass ax.figure."
+        )
     picture = png(fig)
     plt.close(fig)
     publish(picture, alt)

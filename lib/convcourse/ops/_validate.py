@@ -10,6 +10,11 @@ import numpy as np
 
 def as_numbers(name, value):
     """Return `value` as an array of bool, int, float or complex numbers."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, and a sum over masked samples has no meaning. "
+            "Use .filled(0), or .compressed() to leave them out."
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -43,7 +43,8 @@ def convolve1d(
     ndarray
         The result, of NumPy's common dtype of `x`, `kernel` and `cval`; but bool and
         integers narrower than 64 bits give int64: no sum wraps round at 8 bits, none
-        is truncated. float32 stays float32, complex stays complex.
+        is truncated. float32 stays float32, complex stays complex. Beyond 64 bits
+        integers wrap, as everywhere in NumPy: use float there.
 
     Raises
     ------
