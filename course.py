@@ -167,7 +167,7 @@ def install():
     """Make .venv and install the lock and convcourse; the stamp comes last."""
     began = time.time()
     say("Installing the course's packages into .venv, once. This takes about a minute")
-    say("on a fast line: they are 0.8 GB to download and 2.5 GB on the disk.")
+    say("on a fast line: they are 0.6 GB to download and 2.5 GB on the disk.")
     say("[1/4] a virtual environment of Python " + sys.version.split()[0])
     VENV.mkdir()
     (VENV / STAMP).write_text(json.dumps({"fingerprint": "unfinished"}))
