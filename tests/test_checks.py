@@ -65,6 +65,9 @@ V = ValueQuestion(
         Misconception("one more", {"total": 11}, "count the gaps, not the posts."),
         Misconception("signs", {"list": lambda: [-1, 2, -0.5]}, "turned round."),
         Misconception("edge", {"why": "edge"}, "no edge is there."),
+        Misconception(
+            "rounded", ({"about": 10}, {"about": 9.9}, {"list": [1, -2, 0]}), "rounded."
+        ),
     ),
 )
 RIGHT = (10, [1, -2, 0.5], "zero", 10.9)
@@ -191,10 +194,10 @@ def test_not_attempted(answer, words):
         (usual(lambda x, a: (v for v in x)), "it is a generator"),
         (usual(lambda x, a: honest(x, a) if a > 0 else None), "misses the `return`"),
         (usual(lambda x, a: honest(x, a)[:, None]), "(3, 1); one axis is wanted"),
-        (usual(lambda x, a: 3.0), "y is a single number; one axis is wanted"),
+        (usual(lambda x, a: 3.0), "The result is a single number; one axis is"),
         (
             usual(lambda x, a: np.append(honest(x, a), 0)),
-            "4 entries; 3 are wanted. The others are right: 1 too many at the end",
+            "4 entries; that is too many. The others are right: 1 too many at the end.",
         ),
         (usual(lambda x, a: honest(x, a)[1:]), "1 missing at the start"),
         (usual(lambda x, a: honest(x, a) / 0), "There is inf at index 0"),
@@ -206,7 +209,7 @@ def test_not_attempted(answer, words):
         (usual(lambda x, a: len(x) * honest(x, a)), "All is a constant factor"),
         (
             usual(lambda x, a: honest(x, a) + (np.arange(len(x)) == 1)),
-            "y[1] is 7, and 6 is right. Before it, y[0] is 2 (right). After it, y[2] is",
+            "Entry 1 of the result is 7, which is too large. Before it, entry 0 is 2",
         ),
         (lambda x, a: np.cumsum(x) * a, "This case has no answer: raise a ValueError"),
         (lambda x, a: [a * x[0], *honest(x, a)[1:]], "(IndexError: index 0"),
@@ -363,6 +366,48 @@ def test_a_misconception_is_not_read_out_of_exceptions():
     assert "never add" not in verdict(usual(fails_for_most))
 
 
+ALWAYS = Misconception("always", lambda x, a: x[99], "Always.")
+
+
+def test_a_function_that_always_raises_has_no_misconception():
+    def unrelated(x, a):
+        return x[len(x)] if len(x) else honest(x, a)
+
+    question = FunctionQuestion(**{**vars(Q), "misconceptions": (ALWAYS,)})
+    text = " ".join(verdict(unrelated, question=question).split())
+    assert "Always." not in text and "No case gives a result." in text
+    assert "It raises IndexError: index 3 is out of bounds" in text
+    assert "(in the line `return x[len(x)] if len(x)" in text
+
+
+SOME = Misconception(
+    "some", lambda x, a: a * x + x[3] if len(x) < 5 else x[99], "Only some."
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (lambda x, a: x[3] + x * a if len(x) == 4 else x[99], True),
+        (lambda x, a: x[3] + x * a if len(x) in (4, 3) else 0 * x, False),
+        (lambda x, a: x[2] + x * a if len(x) == 4 else x[99], False),
+        (lambda x, a: x[99], False),
+    ],
+)
+def test_exceptions_count_in_the_same_cases_beside_the_same_values(wrong, named):
+    question = FunctionQuestion(**{**vars(Q), "misconceptions": (SOME,)})
+    assert ("Only some." in verdict(usual(wrong), question=question)) == named
+
+
+def test_an_exception_is_told_beside_a_wrong_number():
+    def fails_late(x, a):
+        return honest(x, a) + (x > 1) if len(x) < 7 else x[99]
+
+    text = " ".join(verdict(usual(fails_late)).split())
+    assert "Entry 1 of the result is 7" in text and "No case gives" not in text
+    assert 'In the case "random numbers" it raises IndexError: index 99' in text
+
+
 def test_a_case_that_wants_an_exception_hides_no_misconception():
     text = verdict(lambda x, a: x * a if len(x) else np.ones(3))
     assert "You scale, but never add." in text
@@ -385,7 +430,7 @@ def test_two_fits_are_no_fit():
     )
     question = FunctionQuestion(**{**vars(Q), "misconceptions": twins})
     text = verdict(usual(lambda x, a: x * a), question=question)
-    assert "It is" not in text and "y[1] is 4" in text
+    assert "It is" not in text and "Entry 1 of the result is 4" in text
 
 
 def test_a_misconception_about_nan_is_named():
@@ -411,7 +456,13 @@ def test_a_misconception_about_nan_is_named():
         ({1: [-1, 2, -0.5]}, "Right so far: total.\nlist: turned round."),
         ({1: [0.5, -2, 1]}, "list: the right numbers come in reversed order."),
         ({1: [1, -2]}, "list: it has 2 entries; that is too few."),
+        (
+            {1: [1, 0, 0.5]},
+            "list: one entry is wrong: number 1, counted from 0. list[1]",
+        ),
         ({1: [1, 0, 0.5]}, "list[1] is 0, which is too large."),
+        ({1: [1, -2, 0]}, "list: rounded."),
+        ({3: 9.95}, "about: rounded."),
         ({2: "edge"}, "Right so far: total, list.\nwhy: no edge is there."),
         ({2: "gap"}, "why: choose one of 'edge', 'zero'."),
         ({2: 3}, "why: choose one of 'edge', 'zero'."),
@@ -452,15 +503,21 @@ LINE = np.array([1.0, 5.0, -2.0, 7.0, 4.0, 9.0])
     [
         (SQUARE.T, SQUARE, "Rows and columns are swapped"),
         (SQUARE[:2].T, SQUARE[:2], "Rows and columns are swapped"),
-        (SQUARE[:2], SQUARE, "y has the shape (2, 3); (3, 3) is wanted"),
-        (SQUARE[0], SQUARE, "y has the shape (3,); 2 axes are wanted"),
+        (SQUARE[:2], SQUARE, "The result has the shape (2, 3); that is not"),
+        (SQUARE[0], SQUARE, "The result has the shape (3,); 2 axes are"),
         (np.roll(SQUARE, 1, 0), SQUARE, "1 place too late along axis 0"),
         (np.roll(LINE, 2), LINE, "2 places too late"),
         (np.roll(LINE, -1), LINE, "1 place too early"),
         (LINE + [1, 0, 0, 0, 0, 2], LINE, "The middle is right, the border is not"),
-        (LINE + [0, 0, 3, 0, 0, 0], LINE, "The two ends are right, the inside is not"),
-        (LINE + [1, 1, 3, 0, 0, 2], LINE, "y[0] is 2, and 1 is right"),
-        (LINE + 1j, LINE, "y[0] is 1+1j, and 1 is right"),
+        (LINE + [0, 0, 3, 1, 0, 0], LINE, "The two ends are right, the inside is not"),
+        (
+            LINE + [0, 0, 0, 0, 0, 3],
+            LINE,
+            "One entry is wrong: number 5, counted from 0",
+        ),
+        (LINE[:2] + [0, 1], LINE[:2], "Entry 1 of the result is 6, which is too large"),
+        (LINE + [1, 1, 3, 0, 0, 2], LINE, "Entry 0 of the result is 2, which is too"),
+        (LINE + 1j, LINE, "Entry 0 of the result is 1+1j, which is not right"),
     ],
 )
 def test_what_differs(got, truth, words):
@@ -474,9 +531,37 @@ def test_a_relation_has_to_hold_everywhere():
         assert word not in describe(pairs) + describe(pairs[::-1])
 
 
-def test_the_answer_is_not_told_where_it_must_not():
-    text = describe([(LINE + [0, 0, 1, 0, 0, 0], LINE)], "z", tell=False)
+def test_the_answer_is_not_told():
+    text = describe([(LINE + [0, 0, 1, 0, 0, 0], LINE)], "z")
     assert "z[2] is -1, which is too large" in text and "-2" not in text
+    for got in (LINE[:4], np.append(LINE, 0), LINE + [0, 1, 0, 1, 0, 1]):
+        text = describe([(got, LINE)])
+        assert "wanted" not in text and "and 5 is" not in text and "6 entr" not in text
+
+
+def test_no_function_is_told_the_right_number():
+    text = verdict(usual(lambda x, a: honest(x, a) + 11 * (np.arange(len(x)) == 1)))
+    assert "Entry 1 of the result is 17" in text and "6" not in text
+
+
+def test_a_question_may_have_a_name_for_its_result():
+    question = FunctionQuestion(**{**vars(Q), "result": "z"})
+    text = verdict(usual(lambda x, a: honest(x, a)[:0]), question=question)
+    assert "z has 0 entries; that is too few." in text
+    text = verdict(usual(lambda x, a: honest(x, a) + (x > 1)), question=question)
+    assert "z[1] is 7, which is too large. Before it, z[0] is 2 (right)." in text
+
+
+def test_one_wrong_entry_is_counted_only_in_a_single_list():
+    wrong = (LINE + [0, 0, 0, 0, 0, 3], LINE)
+    assert "One entry" not in describe([wrong, wrong])
+    assert "One entry" not in describe([(LINE + [0, 0, 0, 0, 2, 3], LINE)])
+
+
+def test_what_is_close_enough_is_not_called_wrong():
+    got = LINE + [0.01, 0, 0, 0, 3, 0.01]
+    text = describe([(got, LINE)], "z", tol=0.05)
+    assert text.startswith("One entry is wrong: number 4") and "wrong too" not in text
 
 
 def test_sizes_of_what_may_differ():

@@ -238,6 +238,244 @@ def test_the_library_of_the_course_is_no_answer_to_question_4():
         importlib.import_module("convcourse.checks.ch01").q4.check(convolve_full)
 
 
+def told(question, *answer):
+    """Return the text of a failed check, unwrapped."""
+    with pytest.raises(CheckFailed) as caught, quiet():
+        question.check(*answer)
+    return flat(caught.value)
+
+
+@pytest.mark.parametrize(("chapter", "question"), each("function"))
+def test_a_function_question_prints_no_right_number(chapter, question):
+    """One entry is off by far: the text names what came, and not what is right."""
+
+    def off(*args):
+        y = np.array(question.reference(*args), dtype=float)
+        y[-1] += 1e5
+        return y
+
+    text = told(question, off)
+    label, args = next(question.cases(np.random.default_rng(0)))
+    y = question.reference(*args)
+    assert f"is {y[-1] + 1e5:.6g}, which is too large" in text
+    said = text.partition("First wrong case")[0].partition("Before it")[0]
+    assert f"{y[-1]:g}" not in re.findall(r"-?\d+\.?\d*", said.split(" is ", 1)[1])
+    assert "wanted" not in said and "right." not in said.replace("not right", "")
+
+
+@pytest.mark.parametrize(("chapter", "question"), each("function"))
+def test_a_function_that_always_raises_is_shown_its_line(chapter, question):
+    names = question.call.partition("(")[2].rstrip(")")
+    space = {}
+    exec(f"def wrong({names}):\n    return [][1]", space)
+    text = told(question, space["wrong"])
+    assert "It raises IndexError: list index out of range" in text
+    assert "No case gives a result." in text
+    assert not any(flat(m.message) in text for m in question.misconceptions)
+
+
+# --- chapter 01: mistakes as learners write them --------------------------------------
+
+
+def loop(line, guard="True", outputs="len(x) + len(w) - 1", over="k in range(len(x))"):
+    """Return a convolution in two loops, with a guard before its line."""
+    code = (
+        "def convolve_full(x, w):\n"
+        "    if len(x) == 0 or len(w) == 0:\n"
+        "        raise ValueError('empty')\n"
+        f"    y = np.zeros({outputs})\n"
+        "    for n in range(len(y)):\n"
+        f"        for {over}:\n"
+        f"            if {guard}:\n"
+        f"                {line}\n"
+        "    return y\n"
+    )
+    space = {"np": np}
+    exec(code, space)
+    return space["convolve_full"]
+
+
+OVER_W = "m in range(len(w))"
+AT_W, AT_X = "y[n] += x[k] * w[n - k]", "y[n] += x[n - m] * w[m]"
+TRY_W = "try: y[n] += x[k] * w[n - k]\n                except IndexError: pass"
+TRY_X = "try: y[n] += x[n - m] * w[m]\n                except IndexError: pass"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ((AT_W,), "Nor is there one where n - k < 0; there Python counts from the END"),
+        ((AT_W, "n >= k"), "past the last weight there is no w[n - k]"),
+        ((AT_W, "n - k < len(w)"), "w[n - k] with n - k < 0 counts from the END of w"),
+        ((TRY_W,), "w[n - k] with n - k < 0 counts from the END of w in Python"),
+        ((AT_W, "True", "len(x)"), "w[n - k] with n - k < 0 counts from the END of w"),
+        ((AT_W, "n >= k", "len(x)"), "past the last weight there is no w[n - k]"),
+        ((TRY_W, "True", "len(x)"), "w[n - k] with n - k < 0 counts from the END of w"),
+        (
+            (AT_W, "True", "len(x) + len(w) - 1", "k in range(n + 1)"),
+            "For each n, only",
+        ),
+        ((AT_X, "True", "len(x) + len(w) - 1", OVER_W), "there is no x[n - m] to add"),
+        (
+            (AT_X, "n >= m", "len(x) + len(w) - 1", OVER_W),
+            "there is no x[n - m] to add",
+        ),
+        (
+            (AT_X, "n - m < len(x)", "len(x) + len(w) - 1", OVER_W),
+            "An index n - m below 0 counts from the END of x",
+        ),
+        (
+            (TRY_X, "True", "len(x) + len(w) - 1", OVER_W),
+            "n - m below 0 counts from the",
+        ),
+        ((AT_X, "True", "len(x)", OVER_W), "n - m below 0 counts from the END of x"),
+    ],
+)
+def test_an_index_out_of_range_is_named(code, words):
+    q4 = CHAPTERS[0].questions["q4"]
+    for seed in (0, 7):
+        with pytest.raises(CheckFailed) as caught, quiet():
+            q4.check(loop(*code), seed=seed)
+        assert words in flat(caught.value)
+        assert " is right." not in flat(caught.value)
+
+
+def dice(text):
+    """Return a function of `faces`, with die(f) at hand."""
+    space = {"np": np, "die": lambda f: np.append(0, np.ones(f, dtype=int))}
+    exec(f"def dice_ways(faces):\n    {text}", space)
+    return space["dice_ways"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("return np.convolve(die(6), die(6))", "works for two ordinary dice only"),
+        ("return np.convolve(np.ones(6), np.ones(6))", "two ordinary dice only"),
+        ("a, b = faces; return np.convolve(die(a), die(b))", "written for two dice"),
+        ("return np.convolve(die(faces[0]), die(faces[1]))", "written for two dice"),
+        (
+            "y = [1]\n    for f in faces: y = np.convolve(y, die(6))\n    return y",
+            "All your dice have six faces",
+        ),
+        (
+            "y = [1]\n    for f in faces: y = np.convolve([1], die(f))\n    return y",
+            "This is the list of one die",
+        ),
+        ("return np.append(die(faces[0]), 0)", "The result has 8 entries; that is too"),
+    ],
+)
+def test_the_mistakes_with_dice_are_named(text, words):
+    assert words in told(CHAPTERS[0].questions["q7"], dice(text))
+
+
+@pytest.mark.parametrize("start", ["n - width", "n - width + 1"])
+@pytest.mark.parametrize("first", ["0", "x[0]", "np.nan", "x[n]"])
+def test_a_mean_without_the_present_is_named(start, first):
+    code = (
+        "def trailing_mean(x, width):\n"
+        "    y = []\n"
+        "    for n in range(len(x)):\n"
+        f"        past = x[max(0, {start}) : n]\n"
+        f"        empty = {first} if n == 0 or {first!r} != 'x[0]' else np.nan\n"
+        "        y.append(np.mean(past) if len(past) else empty)\n"
+        "    return y\n"
+    )
+    space = {"np": np}
+    exec(code, space)
+    text = told(CHAPTERS[0].questions["q6"], space["trailing_mean"])
+    assert (
+        "x[n] itself is missing: the window ends one sample before the present" in text
+    )
+
+
+@pytest.mark.parametrize("start", ["n - width", "max(0, n - width + 1)"])
+@pytest.mark.parametrize("count", ["width", "min(n + 1, width)"])
+def test_a_sum_without_the_present_is_named(start, count):
+    code = (
+        "def trailing_mean(x, width):\n"
+        f"    return [sum(x[{start} : n]) / {count} for n in range(len(x))]\n"
+    )
+    space = {}
+    exec(code, space)
+    text = told(CHAPTERS[0].questions["q6"], space["trailing_mean"])
+    assert (
+        "x[n] itself is missing: the window ends one sample before the present" in text
+    )
+
+
+def right_parts(name):
+    """Return a value question of chapter 01, and {part: right value}."""
+    question = CHAPTERS[0].questions[name]
+    return question, {part: question.truth(part) for part in question.parts}
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "answer", "words"),
+    [
+        (
+            "q1",
+            "y_full",
+            [2, 3, -12, 9.5, -13.5, 0, 2],
+            "one entry is wrong: number 6,",
+        ),
+        ("q1", "y_same", [3, -12, 9, -13.5, 0], "one entry is wrong: number 2,"),
+        ("q1", "y_full", [2, -14, 0.5], "x[n] * w[n] is not a convolution"),
+        ("q1", "y_valid", [2, -14, 0.5], "x[n] * w[n] is not a convolution"),
+        ("q1", "y_same", [2, -14, 0.5, 0, 0], "x[n] * w[n] is not a convolution"),
+        ("q1", "y_full", [2, 11, 16, 13.5, 18.5, 8, 1], "+2 where the weight is -2"),
+        ("q2", "n_same", 90, "this is the length of 'valid'"),
+        ("q2", "n_same_swapped", 90, "this is the length of 'valid'"),
+        ("q3", "ramp", [-2, -2, -2, -2, 4], "all signs are turned round"),
+    ],
+)
+def test_the_mistakes_by_hand_are_named(name, part, answer, words):
+    question, answers = right_parts(name)
+    text = told(question, *{**answers, part: answer}.values())
+    assert f"{part}: " in text and words in text
+
+
+def test_a_message_is_no_hint():
+    q3 = CHAPTERS[0].questions["q3"]
+    formula = "x[n + 1] - x[n - 1]"
+    assert formula in q3.hints[2]
+    assert not any(formula in m.message for m in q3.misconceptions)
+
+
+def test_products_are_written_as_in_the_chapter():
+    for question in CHAPTERS[0].questions.values():
+        for text in (*question.hints, *(m.message for m in question.misconceptions)):
+            assert not re.search(r"x\[n\] \* w\[k\]|n \+ k", text), text
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_bumps_of_the_solar_record_are_named(strict):
+    space = {"np": np}
+    exec("from convcourse import datasets\nsun = datasets.sunspots()", space)
+    sun, (q8, answers) = space["sun"], right_parts("q8")
+    y, inside = answers["smooth"], range(1, len(answers["smooth"]) - 1)
+    higher = (lambda a, b: a > b) if strict else (lambda a, b: a >= b)
+    bumps = [i for i in inside if higher(y[i], y[i - 1]) and higher(y[i], y[i + 1])]
+    answers["maxima"] = [sun.t[i + 6] for i in bumps]
+    text = told(q8, *answers.values())
+    assert len(bumps) > 200 and "not only with the two neighbours" in text
+
+
+def test_rounded_times_are_not_called_wrong_beside_one_that_is():
+    q8, answers = right_parts("q8")
+    answers["maxima"] = np.round(answers["maxima"], 2)
+    answers["maxima"][5] += 1
+    text = told(q8, *answers.values())
+    assert "maxima: one entry is wrong: number 5" in text and "wrong too" not in text
+
+
+def test_the_median_of_the_solar_gaps_is_named():
+    q8, answers = right_parts("q8")
+    answers["cycle"] = np.median(np.diff(answers["maxima"]))
+    text = told(q8, *answers.values())
+    assert "cycle: this is the median of the gaps" in text
+
+
 # --- the whole way through nbgrader --------------------------------------------------
 
 NOISE = """

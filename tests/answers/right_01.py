@@ -34,6 +34,18 @@ def by_gathering(x, w):
     return y
 
 
+def by_gathering_weights(x, w):
+    """The sum of the chapter as it stands, where w[n - k] exists."""
+    if len(x) == 0 or len(w) == 0:
+        raise ValueError("empty")
+    y = np.zeros(len(x) + len(w) - 1)
+    for n in range(len(y)):
+        for k in range(len(x)):
+            if n - k >= 0 and n - k < len(w):
+                y[n] += x[k] * w[n - k]
+    return y
+
+
 def by_diagonals(x, w):
     """The table of all products, added along its diagonals."""
     if not (len(x) and len(w)):
@@ -191,6 +203,7 @@ FUNCTIONS = {
         by_complex_fft,
         by_windows,
         by_matrix,
+        by_gathering_weights,
     ),
     "q5": (mirror_by_index, mirror_by_loop, mirror_by_period),
     "q6": (mean_by_slices, mean_by_cumsum, mean_by_filter, mean_by_memory),

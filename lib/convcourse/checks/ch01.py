@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import operator
 
 import numpy as np
 
@@ -45,6 +46,8 @@ W1 = np.array([1, -2, 0.5])
 FULL1 = np.convolve(X1, W1)
 UNFLIPPED1 = np.convolve(X1, W1[::-1])
 WRAPPED1 = FULL1[:5] + np.pad(FULL1[5:], (0, 3))
+PLUS1 = np.convolve(X1, abs(W1))
+ENTRYWISE1 = X1[:3] * W1
 
 q1 = ValueQuestion(
     id="q1",
@@ -56,9 +59,9 @@ q1 = ValueQuestion(
         "which they overlap, even by one sample.",
         "The first entry uses x[0] and w[0] alone, the last one x[4] and w[2] alone. "
         "'valid' keeps the positions in which the whole kernel lies on the signal.",
-        "The table of all products x[n] * w[k] has 15 entries. Each belongs to the "
-        "output n + k: add along the diagonals. 'same' cuts equally much off both ends "
-        "of 'full'.",
+        "The table of all products x[k] * w[m] has 15 entries. Each lands in the output "
+        "n = k + m: add along the diagonals. 'same' cuts equally much off both ends of "
+        "'full'.",
     ),
     misconceptions=(
         Misconception(
@@ -70,6 +73,20 @@ q1 = ValueQuestion(
             },
             "the kernel is not flipped: this is cross-correlation. In a convolution w[0] "
             "meets the newest sample, so reverse w before you slide it.",
+        ),
+        Misconception(
+            "entry by entry",
+            (
+                dict.fromkeys(("y_full", "y_valid", "y_same"), ENTRYWISE1),
+                dict.fromkeys(("y_full", "y_same"), np.pad(ENTRYWISE1, (0, 2))),
+            ),
+            "you multiply entry by entry: x[n] * w[n] is not a convolution. Each sample "
+            "meets each weight, at one position or another.",
+        ),
+        Misconception(
+            "sign lost",
+            {"y_full": PLUS1, "y_valid": PLUS1[2:5], "y_same": PLUS1[1:6]},
+            "you reckon with +2 where the weight is -2: its sign is lost on the way.",
         ),
         Misconception(
             "fractions cut off",
@@ -159,13 +176,19 @@ q2 = ValueQuestion(
         Misconception(
             "product",
             {"n_full": 1100},
-            "that is the number of products x[n] * w[k]. Many of them are added into the "
-            "same output: those with the same n + k.",
+            "that is the number of products x[k] * w[m]. Many of them are added into the "
+            "same output: those with the same k + m.",
         ),
         Misconception(
             "same loses one",
             {"n_same": 99},
             "'same' has one output for each sample of the signal, whatever the kernel.",
+        ),
+        Misconception(
+            "same as valid",
+            {"n_same": 90, "n_same_swapped": 90},
+            "this is the length of 'valid', where the kernel never hangs over an end. "
+            "'same' does not depend on the shorter of the two.",
         ),
         Misconception(
             "same as full",
@@ -234,7 +257,7 @@ q3 = ValueQuestion(
             "no flip",
             {"ramp": -_padded("constant"), "ramp_edge": -_padded("edge")},
             "all signs are turned round: this is cross-correlation. A convolution flips "
-            "the kernel, so that here y[n] = x[n + 1] - x[n - 1].",
+            "the kernel first, and this kernel, flipped, is its own negative.",
         ),
         Misconception(
             "full",
@@ -346,8 +369,15 @@ def _slices_into_type_of_x(x, w):
     return y
 
 
-def _too_short(x, w):
-    return _scatter(x, w, np.zeros(len(x) + len(w) - 2))
+def _kernels_too_short(x, w):
+    y = np.zeros(len(x) + len(w) - 2)
+    for k in range(len(x)):
+        y[k : k + len(w)] += x[k] * w
+    return y
+
+
+def _signals_too_short(x, w):
+    return _kernels_too_short(w, x)
 
 
 def _overwrite(x, w):
@@ -366,22 +396,39 @@ def _overwrite_gathering(x, w):
     return y
 
 
-def _gather(x, w, inside):
-    """Add x[n - k] * w[k] for all n, k for which `inside(n - k)` is true."""
+# What stands before a product a[i] * b[m] in a loop, given i and the length of a.
+GUARDS = {
+    "none": lambda i, size: True,
+    "at the end": lambda i, size: i < size,
+    "at the start": lambda i, size: i >= 0,
+    "except IndexError: pass": lambda i, size: -size <= i < size,
+}
+
+
+def _gathers(indexed, guard, full=True):
+    """Return a loop over n that adds x[n - m] * w[m], or x[k] * w[n - k].
+
+    `indexed` names the one with n - m or n - k; not `full`: it stops after N outputs.
+    """
+
+    def convolve(x, w):
+        a, b = (x, w) if indexed == "x" else (w, x)
+        y = np.zeros(len(x) + len(w) - 1 if full else len(x))
+        for n in range(len(y)):
+            for m in range(len(b)):
+                if GUARDS[guard](n - m, len(a)):
+                    y[n] += a[n - m] * b[m]
+        return y
+
+    return convolve
+
+
+def _sums_up_to_n(x, w):
     y = np.zeros(len(x) + len(w) - 1)
     for n in range(len(y)):
-        for k in range(len(w)):
-            if inside(n - k):
-                y[n] += x[n - k] * w[k]
+        for k in range(n + 1):
+            y[n] += x[k] * w[n - k]
     return y
-
-
-def _negative_index(x, w):
-    return _gather(x, w, lambda i: i < len(x))
-
-
-def _past_the_end(x, w):
-    return _gather(x, w, lambda i: i >= 0)
 
 
 def _three_phases(x, w):
@@ -410,10 +457,10 @@ q4 = FunctionQuestion(
     hints=(
         "How many outputs are there? Make an array of zeros of that length, and of a "
         "type that can hold fractions.",
-        "Take one sample x[n] at a time. It leaves a copy of the kernel in the output, "
-        "scaled by x[n]. Where does that copy begin?",
-        "For each n and each k, the product x[n] * w[k] is added to one entry of y. Its "
-        "index is n + k. No case needs an `if`, except the empty one.",
+        "Take one sample x[k] at a time. It leaves a copy of the kernel in the output, "
+        "scaled by x[k]. Where does that copy begin?",
+        "For each k and each m, the product x[k] * w[m] is added to one output. Its "
+        "index is n = k + m. No case needs an `if`, except the empty one.",
     ),
     misconceptions=(
         Misconception(
@@ -455,7 +502,11 @@ q4 = FunctionQuestion(
         ),
         Misconception(
             "one too short",
-            (_too_short, lambda x, w: np.convolve(x, w)[:-1]),
+            (
+                lambda x, w: np.convolve(x, w)[:-1],
+                _kernels_too_short,
+                _signals_too_short,
+            ),
             "There is one output too few. The largest index is (N - 1) + (K - 1); from 0 "
             "to there it is one number more.",
         ),
@@ -472,16 +523,51 @@ q4 = FunctionQuestion(
             "overlap: they have to be added (+=).",
         ),
         Misconception(
-            "negative index",
-            _negative_index,
-            "An index n - k below 0 does not stop Python: x[-1] is the last sample, so "
-            "the end of the signal leaks into the beginning.",
+            "negative index into x",
+            (
+                _gathers("x", "at the end"),
+                _gathers("x", "except IndexError: pass"),
+                _gathers("x", "none", full=False),
+                _gathers("x", "except IndexError: pass", full=False),
+            ),
+            "An index n - m below 0 counts from the END of x in Python: x[-1] is the last "
+            "sample, and leaks into the beginning. Those products do not exist.",
         ),
         Misconception(
-            "past the end",
-            _past_the_end,
-            "An index runs past the end of x. The output goes on for K - 1 samples after "
-            "the signal has ended; outside the signal there is nothing to add.",
+            "negative index into w",
+            (
+                _gathers("w", "at the end"),
+                _gathers("w", "except IndexError: pass"),
+                _gathers("w", "none", full=False),
+                _gathers("w", "at the end", full=False),
+                _gathers("w", "except IndexError: pass", full=False),
+            ),
+            "w[n - k] with n - k < 0 counts from the END of w in Python: w[-1] is the last "
+            "weight. Those products do not exist: no click sounds before it comes.",
+        ),
+        Misconception(
+            "past the end of x",
+            (_gathers("x", "none"), _gathers("x", "at the start")),
+            "An index is out of range. The output is longer than x: after the end of the "
+            "signal there is no x[n - m] to add. Nor is there one where n - m < 0; there "
+            "Python counts from the END of x.",
+        ),
+        Misconception(
+            "past the end of w",
+            (
+                _gathers("w", "none"),
+                _gathers("w", "at the start"),
+                _gathers("w", "at the start", full=False),
+            ),
+            "An index is out of range. The output is longer than w: past the last weight "
+            "there is no w[n - k]. Nor is there one where n - k < 0; there Python counts "
+            "from the END of w.",
+        ),
+        Misconception(
+            "past both ends",
+            _sums_up_to_n,
+            "The indices run past the last sample and past the last weight: the output is "
+            "longer than either. For each n, only some of the products exist.",
         ),
         Misconception(
             "kernel longer than signal",
@@ -705,6 +791,45 @@ def _means(x, window):
     return np.array([part.mean() if len(part) else np.nan for part in parts])
 
 
+def _without_present(start, empty):
+    """Return a mean over x[start(n, width) : n]; `empty(x, n)` if there is nothing."""
+
+    def mean(x, width):
+        y = np.zeros(len(x))
+        for n in range(len(x)):
+            past = x[start(n, width) : n]
+            y[n] = past.mean() if len(past) else empty(x, n)
+        return y
+
+    return mean
+
+
+def _sums_without_present(start, count):
+    """Return the sums of x[start(n, width) : n], divided by `count(n, width)`."""
+
+    def mean(x, width):
+        sums = [x[start(n, width) : n].sum() for n in range(len(x))]
+        return np.array([s / count(n, width) for n, s in enumerate(sums)])
+
+    return mean
+
+
+PAST_STARTS = (
+    lambda n, width: max(0, n - width),
+    lambda n, width: max(0, n - width + 1),
+    lambda n, width: n - width,
+    lambda n, width: n - width + 1,
+)
+COUNTS = (lambda n, width: width, lambda n, width: min(n + 1, width))
+PAST_EMPTY = (
+    lambda x, n: np.nan,
+    lambda x, n: 0,
+    lambda x, n: x[n],
+    lambda x, n: np.nan if n else x[0],
+    lambda x, n: 0 if n else x[0],
+)
+
+
 def _in_place(x, width):
     for n in range(len(x)):
         x[n] = x[max(0, n - width + 1) : n + 1].mean()
@@ -721,6 +846,7 @@ q6 = FunctionQuestion(
     title="A mean that does not look ahead",
     points=3,
     call="trailing_mean(x, width)",
+    result="y",
     reference=_trailing_mean,
     cases=_series,
     hints=(
@@ -805,9 +931,16 @@ q6 = FunctionQuestion(
         ),
         Misconception(
             "present left out",
-            lambda x, width: _means(x, lambda n: (max(0, n - width), n)),
-            "The window stops before x[n]: a slice leaves its end out. The present sample "
-            "is known, and counts.",
+            (
+                *itertools.starmap(
+                    _without_present, itertools.product(PAST_STARTS, PAST_EMPTY)
+                ),
+                *itertools.starmap(
+                    _sums_without_present, itertools.product(PAST_STARTS, COUNTS)
+                ),
+            ),
+            "x[n] itself is missing: the window ends one sample before the present, since "
+            "a slice leaves its end out. The present sample is known, and counts.",
         ),
         Misconception(
             "all the past",
@@ -888,6 +1021,11 @@ def _lists_multiplied(faces):
     for f in faces:
         total = total * np.pad(_die(f), (0, max(faces) - f))
     return total
+
+
+def _pair(faces):
+    one, other = faces
+    return _ways([one, other])
 
 
 q7 = FunctionQuestion(
@@ -972,9 +1110,34 @@ q7 = FunctionQuestion(
         ),
         Misconception(
             "two dice only",
-            lambda faces: _ways(faces[:2]),
-            "It stops after two dice. Convolve the result with the next die, as long as "
-            "there is one.",
+            (
+                lambda faces: _ways(faces[:2]),
+                lambda faces: _ways([faces[0], faces[1]]),
+                _pair,
+            ),
+            "It is written for two dice; there may be one, three or more. Convolve the "
+            "result with the next die, as long as there is one.",
+        ),
+        Misconception(
+            "one die only",
+            (lambda faces: _die(faces[-1]), lambda faces: _die(faces[0])),
+            "This is the list of one die, whatever the others are. Each die has to be "
+            "convolved with the result so far, not to take its place.",
+        ),
+        Misconception(
+            "two ordinary dice only",
+            (lambda faces: _ways([6, 6]), lambda faces: _ways([6, 6])[2:]),
+            "It works for two ordinary dice only: whatever `faces` holds, the result is "
+            "the same. How many dice there are, and with how many faces, stands there.",
+        ),
+        Misconception(
+            "always six faces",
+            (
+                lambda faces: _ways([6] * len(faces)),
+                lambda faces: _ways([6] * len(faces))[len(faces) :],
+            ),
+            "All your dice have six faces. `faces` holds the number of faces of each die: "
+            "[4, 6] is one with four and one with six.",
         ),
         Misconception(
             "order ignored",
@@ -1012,6 +1175,10 @@ def _peaks(y, apart=APART):
     return np.array([i for i, window in enumerate(windows) if y[i] == window.max()])
 
 
+def _peaks_of_smooth(apart=APART):
+    return _peaks(_smooth(), apart)
+
+
 def _maxima(delay=6):
     return _sun().t[_peaks(_smooth()) + delay]
 
@@ -1021,6 +1188,34 @@ def _greedy_peaks():
     from scipy.signal import find_peaks
 
     return _sun().t[find_peaks(_smooth(), distance=APART)[0] + 6]
+
+
+def _bumps(left, right):
+    """Return the indices of what stands out from its two neighbours only."""
+    y = _smooth()
+    before, here, after = y[:-2], y[1:-1], y[2:]
+    return np.flatnonzero(left(here, before) & right(here, after)) + 1
+
+
+def _find_peaks():
+    """Return the indices of all that find_peaks finds."""
+    from scipy.signal import find_peaks
+
+    return find_peaks(_smooth())[0]
+
+
+# Every local maximum, in the ways in which it is usually written.
+BUMPS = (
+    *(
+        functools.partial(_bumps, left, right)
+        for left in (operator.gt, operator.ge)
+        for right in (operator.gt, operator.ge)
+    ),
+    functools.partial(_peaks_of_smooth, apart=1),
+    _find_peaks,
+)
+# What may be made of an index: its time, the time of the wrong month, or nothing.
+TIMES = (lambda i: _sun().t[i + 6], lambda i: _sun().t[i], lambda i: i)
 
 
 def _cycle():
@@ -1120,9 +1315,12 @@ q8 = ValueQuestion(
         ),
         Misconception(
             "every local maximum",
-            {"maxima": lambda: _sun().t[_peaks(_smooth(), apart=1) + 6]},
-            "every small bump counts as a maximum here. Compare with four years on either "
-            "side, not with the next month.",
+            tuple(
+                {"maxima": lambda bumps=bumps, times=times: times(bumps())}
+                for bumps, times in itertools.product(BUMPS, TIMES)
+            ),
+            "every small bump counts as a maximum here. Compare with 48 months on either "
+            "side, not only with the two neighbours.",
         ),
         Misconception(
             "find_peaks by distance",
@@ -1141,6 +1339,11 @@ q8 = ValueQuestion(
             "months",
             {"cycle": lambda: 12 * _cycle()},
             "that is in months. How many years is it?",
+        ),
+        Misconception(
+            "median",
+            {"cycle": lambda: np.median(np.diff(_maxima()))},
+            "this is the median of the gaps between the maxima. Asked is their mean.",
         ),
         Misconception(
             "maxima counted, not gaps",

@@ -26,10 +26,11 @@ class Misconception:
     ----------
     name : str
         A few words, for tests and lists.
-    wrong : callable, tuple of callables, or mapping
+    wrong : callable, mapping, or tuple of either
         Of a function question: one or several functions as a learner with this idea
-        would write them. Of a value question: {part: wrong value} for each part that
-        the idea spoils; a value may be a function without arguments that computes it.
+        would write them; each gives a value in at least one case. Of a value question:
+        one or several {part: wrong value} for the parts that the idea spoils; a value
+        may be a function without arguments that computes it.
     message : str
         What the learner is told: which idea it is and why it fails, never the answer.
     """

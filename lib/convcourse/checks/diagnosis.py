@@ -121,18 +121,19 @@ def show(value):
     return str(value.round(4).tolist())
 
 
-def describe(pairs, name="y", tell=True):
+def describe(pairs, name="the result", tol=None):
     """Return sentences that say how wrong arrays differ from right ones.
+
+    They hold no right number: what the learner is to find stays to be found.
 
     Parameters
     ----------
     pairs : list of (numpy.ndarray, numpy.ndarray)
         What came and what is right, for each case that is wrong.
     name : str
-        The name of the answer in the sentences.
-    tell : bool
-        True: give the sizes that are wanted and one right number. False: nothing of
-        the answer.
+        The name of the answer in the sentences: a variable's, or two words.
+    tol : float, optional
+        The difference that may be, as in `agree`.
 
     Returns
     -------
@@ -142,21 +143,32 @@ def describe(pairs, name="y", tell=True):
     --------
     >>> describe([(np.array([-1, 2, -4]), np.array([1, -2, 4]))])
     'All signs are the other way round.'
-    >>> describe([(np.array([1, 2, 0]), np.array([1, 2, 4]))])
-    'y[2] is 0, and 4 is right. Before it, y[1] is 2 (right).'
+    >>> describe([(np.array([3, 2, 0]), np.array([1, 2, 4]))])
+    'Entry 0 of the result is 3, which is too large. After it, entry 1 is 2 (right).'
+    >>> describe([(np.array([3, 2, 0]), np.array([1, 2, 4]))], "y")
+    'y[0] is 3, which is too large. After it, y[1] is 2 (right).'
     """
     shapes = [pair for pair in pairs if pair[0].shape != pair[1].shape]
     if shapes:
-        return _shape(*shapes[0], name, tell)
+        return _shape(*shapes[0], name)
     with np.errstate(all="ignore"):  # a learner may have set other rules
         for find in (_not_finite, _nothing, _whole, _signs_or_factor, _moved):
             sentence = find(pairs)
             if sentence:
                 return sentence
-        return f"{_where(pairs)}{_first(*pairs[0], name, tell)}"
+        where = _single(pairs, tol) or _where(pairs, tol)
+        return f"{where}{_first(*pairs[0], name, tol)}"
 
 
-def _shape(got, truth, name, tell):
+def _called(name, at=()):
+    """Return what an entry is called where a sentence begins."""
+    index = ", ".join(map(str, at))
+    if " " not in name:
+        return f"{name}[{index}]" if at else name
+    return f"Entry {index} of {name}" if at else name[0].upper() + name[1:]
+
+
+def _shape(got, truth, name):
     """Say how the shape differs; of 1-D arrays, also whether one is part of the other."""
     if got.ndim > 1 and got.T.shape == truth.shape and agree(got.T, truth):
         return "Rows and columns are swapped."
@@ -164,13 +176,12 @@ def _shape(got, truth, name, tell):
         came = f"has the shape {got.shape}" if got.ndim else "is a single number"
         few = {0: "a single number is", 1: "one axis is"}
         wanted = few.get(truth.ndim, f"{truth.ndim} axes are")
-        return f"{name} {came}; {wanted} wanted."
+        return f"{_called(name)} {came}; {wanted} wanted."
     if got.ndim != 1:
-        wanted = f"{truth.shape} is wanted" if tell else "that is not right"
-        return f"{name} has the shape {got.shape}; {wanted}."
+        return f"{_called(name)} has the shape {got.shape}; that is not right."
     more = "too many" if len(got) > len(truth) else "too few"
-    wanted = f"{len(truth)} are wanted" if tell else f"that is {more}"
-    return f"{name} has {len(got)} entries; {wanted}.{_part(got, truth)}"
+    came = "1 entry" if len(got) == 1 else f"{len(got)} entries"
+    return f"{_called(name)} has {came}; that is {more}.{_part(got, truth)}"
 
 
 def _part(got, truth):
@@ -273,13 +284,23 @@ def _is_shifted(got, truth, shift, axis):
     return len(truth) > shift + 1 and agree(got[shift:], truth[:-shift])
 
 
-def _where(pairs):
+def _single(pairs, tol):
+    """Say that one entry is wrong, in a single list of at least three."""
+    if len(pairs) > 1 or pairs[0][1].ndim != 1 or len(pairs[0][1]) < 3:
+        return ""
+    wrong = np.flatnonzero(~_close(*pairs[0], tol))
+    if len(wrong) > 1:
+        return ""
+    return f"One entry is wrong: number {wrong[0]}, counted from 0. "
+
+
+def _where(pairs, tol):
     """Say that only the border, or only the inside, is wrong; else nothing."""
     border, inside = [], []
     for got, truth in pairs:
         if truth.ndim != 1 or len(truth) < 5:
             return ""
-        right = _close(got, truth)
+        right = _close(got, truth, tol)
         middle = right[len(right) // 4 : len(right) - len(right) // 4]
         border.append(middle.all())
         inside.append(right[0] and right[-1])
@@ -288,25 +309,21 @@ def _where(pairs):
     return "The two ends are right, the inside is not. " if all(inside) else ""
 
 
-def _first(got, truth, name, tell):
+def _first(got, truth, name, tol):
     """Point at the first wrong entry, and at the learner's numbers beside it."""
-    right = _close(got, truth)
+    right = _close(got, truth, tol)
     at = tuple(int(i) for i in np.argwhere(~right)[0])
-
-    def entry(at):
-        return f"{name}[{', '.join(map(str, at))}]" if at else name
-
-    if tell:
-        judged = f"{got[at]:.6g}, and {truth[at]:.6g} is right"
-    elif np.iscomplexobj(got):
+    if np.iscomplexobj(got):
         judged = f"{got[at]:.6g}, which is not right"
     else:
         way = "large" if got[at] > truth[at] else "small"
         judged = f"{got[at]:.6g}, which is too {way}"
-    sentences = [f"{entry(at)} is {judged}."]
+    sentences = [f"{_called(name, at)} is {judged}."]
     for step, word in ((-1, "Before"), (1, "After")):
         if at and 0 <= at[-1] + step < got.shape[-1]:
             near = (*at[:-1], at[-1] + step)
             mark = "right" if right[near] else "wrong too"
-            sentences.append(f"{word} it, {entry(near)} is {got[near]:.6g} ({mark}).")
+            beside = _called(name, near).removesuffix(f" of {name}")
+            beside = beside.replace("Entry", "entry")
+            sentences.append(f"{word} it, {beside} is {got[near]:.6g} ({mark}).")
     return " ".join(sentences)

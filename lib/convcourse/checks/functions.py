@@ -110,6 +110,8 @@ class FunctionQuestion(Question):
         what is symmetric hides mistakes.
     forbidden : tuple of str
         Dotted names of functions that the answer may not use: "numpy.convolve".
+    result : str
+        What the notebook calls the result, if it has a name there: "y".
 
     Notes
     -----
@@ -144,6 +146,7 @@ class FunctionQuestion(Question):
     reference: Callable
     cases: Callable[[np.random.Generator], Iterable[tuple[str, tuple]]]
     forbidden: tuple[str, ...] = ()
+    result: str = "the result"
 
     def check(self, function, seed=0):
         """Test a function; print one line if it is right.
@@ -235,9 +238,9 @@ class FunctionQuestion(Question):
             return
         known = self._misconception(trials)
         raised = next((t for t in wrong if isinstance(t.got, Raised)), None)
-        besides = known and raised
+        besides = raised and (known or not isinstance(wrong[0].got, Raised))
         self._fail(
-            known.message if known else self._difference(wrong),
+            known.message if known else self._difference(wrong, trials),
             self._case(wrong[0]),
             f'In the case "{raised.label}" it raises {raised.got}.' if besides else "",
             f"{len(trials) - len(wrong)} of {len(trials)} cases are right.",
@@ -270,12 +273,17 @@ class FunctionQuestion(Question):
     def _misconception(self, trials):
         """Return the one misconception that does the same in all cases, or None.
 
+        It has to raise in the same cases and to give the same values in the others,
+        of which there has to be one: a function that always raises gives nothing away.
+
         If none does, cases in which the learner's function raises are left out, as
         long as they are fewer than half: two mistakes may come together. Cases that
         want an exception never count: who forgets them may have any idea.
         """
         usual = [t for t in trials if not isinstance(t.truth, Raised)]
         runs = [t for t in usual if isinstance(t.got, np.ndarray)]
+        if not runs:
+            return None
         for some in (usual, runs):
             if 2 * len(some) > len(usual) and not all(t.right for t in some):
                 known = [m for m in self.misconceptions if _fits(m, some)]
@@ -283,7 +291,7 @@ class FunctionQuestion(Question):
                     return known[0]
         return None
 
-    def _difference(self, wrong):
+    def _difference(self, wrong, trials):
         """Say what is wrong where no misconception fits."""
         first = wrong[0]
         if isinstance(first.truth, Raised):
@@ -291,13 +299,16 @@ class FunctionQuestion(Question):
             came = f"{first.got} came" if isinstance(first.got, Raised) else "none came"
             return f"This case has no answer: raise a {kind}. ({came}.)"
         if isinstance(first.got, Raised):
-            return f"It raises {first.got}."
+            usual = [t for t in trials if not isinstance(t.truth, Raised)]
+            always = all(isinstance(t.got, Raised) for t in usual)
+            return f"It raises {first.got}.{' No case gives a result.' * always}"
         if first.raw is None:
             return "In this case it gives back nothing: a way that misses the `return`?"
         if isinstance(first.got, NotNumbers):
             return f"The result cannot be used: {first.got}."
         both = [(t.got, t.truth) for t in wrong if not isinstance(t.truth, Raised)]
-        return describe([pair for pair in both if isinstance(pair[0], np.ndarray)])
+        pairs = [pair for pair in both if isinstance(pair[0], np.ndarray)]
+        return describe(pairs, self.result)
 
 
 def wrong_functions(misconception):

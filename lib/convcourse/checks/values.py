@@ -101,8 +101,12 @@ class ValueQuestion(Question):
 
     def mistakes(self, name):
         """Return the misconceptions about a part, as (misconception, wrong value)."""
-        about = [m for m in self.misconceptions if name in m.wrong]
-        return [(m, _value(m.wrong[name])) for m in about]
+        return [
+            (misconception, _value(wrong[name]))
+            for misconception in self.misconceptions
+            for wrong in wrong_values(misconception)
+            if name in wrong
+        ]
 
     def _wrong(self, name, answer):
         """Return what is wrong with the answer to a part, or an empty text."""
@@ -118,10 +122,11 @@ class ValueQuestion(Question):
         tol = self.tol.get(name)
         if agree(got, truth, tol):
             return ""
-        known = [m for m, value in self.mistakes(name) if agree(got, value, tol)]
+        close = [m for m, value in self.mistakes(name) if agree(got, value, tol)]
+        known = {m.name: m.message for m in close}
         if len(known) == 1:
-            return known[0].message
-        text = describe([(got, truth)], name, tell=False)
+            return next(iter(known.values()))
+        text = describe([(got, truth)], name, tol)
         text = (
             text.replace(f"{name} ", "it ", 1) if text.startswith(f"{name} ") else text
         )
@@ -136,5 +141,11 @@ class ValueQuestion(Question):
         for mistake, value in mistakes:
             if word == value:
                 return mistake.message
-        options = sorted([truth, *(value for _, value in mistakes)])
+        options = sorted({truth, *(value for _, value in mistakes)})
         return f"choose one of {', '.join(map(repr, options))}."
+
+
+def wrong_values(misconception):
+    """Return the wrong values of a misconception, as a tuple of mappings."""
+    wrong = misconception.wrong
+    return wrong if isinstance(wrong, tuple) else (wrong,)
