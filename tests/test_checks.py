@@ -567,8 +567,11 @@ def test_what_is_close_enough_is_not_called_wrong():
 def test_sizes_of_what_may_differ():
     big = np.array([1e6, 1.0])
     assert agree(big * (1 + 1e-12), big)
-    assert not agree(big * (1 + 1e-7), big)
-    assert agree((big * (1 + 1e-7)).astype(np.float32), big)
+    assert agree(big * (1 + 1e-7), big)  # summed in float32 on the way
+    assert not agree(big * (1 + 5e-6), big)
+    assert agree((big * (1 + 5e-6)).astype(np.float32), big)
+    assert not agree((big * (1 + 5e-5)).astype(np.float32), big)
+    assert not agree(np.float16([110.9]), np.array([110]))
     assert not agree(np.array([10**15 + 1]), np.array([10**15]))
     assert not agree(np.array([1.0, np.nan]), np.array([1.0, 2.0]))
     assert agree(np.array([1.2]), np.array([1.0]), tol=0.2 + 1e-12)
@@ -583,6 +586,28 @@ def test_numbers_gives_a_copy():
         numbers(np.array(["a"]))
     with pytest.raises(NotNumbers):
         numbers(np.array(["2020-01-01"], dtype="datetime64[D]"))
+    with pytest.raises(NotNumbers):
+        numbers(np.array(["1.0", "2.0"], dtype=object))
+
+
+def test_masked_entries_hold_no_number():
+    assert numbers(np.ma.array([1, 2])).tolist() == [1, 2]
+    with pytest.raises(NotNumbers, match="masked"):
+        numbers(np.ma.array([1, 2], mask=True))
+
+
+@pytest.mark.parametrize(
+    "answer", [np.array([1, 2, 3.1416]), np.float16([1, 2, np.pi])]
+)
+def test_missing_digits_are_called_so(answer):
+    assert "only the last digits differ" in describe(
+        [(answer, np.array([1, 2, np.pi]))]
+    )
+
+
+def test_a_slightly_wrong_number_is_not_called_rounded():
+    years = np.array([1816.0, 1829.9])
+    assert "digits" not in describe([(years + [1, 0], years)])
 
 
 # --- silence -------------------------------------------------------------------------

@@ -588,8 +588,14 @@ def submissions(chapter, exercise):
     for name, text in zip(functions, (LEAVING, CALLS_EXIT), strict=False):
         head = leaving[name].split("\n")[0]
         leaving[name] = f"{head}\n{text}"
+    careless = {  # names of Python's own that a learner has used for something else
+        name: chapter.cell(f"{name}-answer", chapter.notebook).source
+        + "\nsum = abs = 10"
+        for name in chapter.questions
+    }
     return {
         "solution": with_answers(chapter, chapter.notebook),
+        "careless": with_answers(chapter, exercise, **careless),
         "untouched": exercise,
         "untouched_stock": stock,
         "forged": forged,
@@ -628,7 +634,7 @@ def full_marks(chapter):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "student", ["solution", "numpy_typed", "second", "third", "noisy"]
+    "student", ["solution", "numpy_typed", "second", "third", "noisy", "careless"]
 )
 def test_right_work_gets_full_marks(graded, student):
     chapter, _, results = graded

@@ -1227,7 +1227,7 @@ q8 = ValueQuestion(
     title="Project: how long is the solar cycle?",
     points=4,
     parts={"kernel": KERNEL13, "smooth": _smooth, "maxima": _maxima, "cycle": _cycle},
-    tol={"maxima": 0.05, "cycle": 0.01},
+    tol={"kernel": 1e-5, "maxima": 0.05, "cycle": 0.01},
     hints=(
         "Do it in four steps, and run the check after each one: it tells you how far you "
         "are.",

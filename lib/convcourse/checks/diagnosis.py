@@ -7,7 +7,7 @@ are wrong: one small case has many explanations.
 
 import numpy as np
 
-TOLERANCE = {2: 1e-2, 4: 1e-5}  # by the bytes of a real number; otherwise 1e-9
+TOLERANCE = 1e-6  # of the largest value; ten times as much for an array of float32
 
 
 class NotNumbers(Exception):
@@ -45,6 +45,8 @@ def numbers(value):
     convcourse.checks.diagnosis.NotNumbers: it is a set, not an array or list of numbers
     """
     kind = type(value).__name__
+    if np.ma.is_masked(value):
+        raise NotNumbers("some of its entries are masked, and hold no number")
     try:
         array = np.array(value)
     except Exception:
@@ -52,8 +54,10 @@ def numbers(value):
     if array.dtype.kind not in "biufc":
         if array.ndim == 0:
             raise NotNumbers(f"it is a {kind}, not an array or list of numbers")
+        texts = any(isinstance(entry, (str, bytes)) for entry in array.flat)
+        held = array.dtype.kind == "O" and not texts
         try:
-            array = array.astype(float) if array.dtype.kind == "O" else None
+            array = array.astype(float) if held else None
         except (TypeError, ValueError):
             array = None
         if array is None:
@@ -71,7 +75,7 @@ def agree(got, truth, tol=None):
     Parameters
     ----------
     got, truth : numpy.ndarray
-        Integers are compared exactly; otherwise 1e-9 of the largest value may be
+        Integers are compared exactly; otherwise 1e-6 of the largest value may be
         missing, 1e-5 if `got` is float32.
     tol : float, optional
         The difference that may be, instead.
@@ -97,9 +101,8 @@ def _close(got, truth, tol=None):
     if tol is None:
         if got.dtype.kind in "iu" and truth.dtype.kind in "iu":
             return got == truth
-        real = got.real.dtype
-        tol = TOLERANCE.get(real.itemsize, 1e-9) if real.kind == "f" else 1e-9
-        tol *= np.abs(truth).max(initial=0) or 1
+        single = got.real.dtype == np.float32
+        tol = TOLERANCE * (10 if single else 1) * (np.abs(truth).max(initial=0) or 1)
     with np.errstate(all="ignore"):
         close = np.abs(got - truth) <= tol
     return close | (got == truth) | (np.isnan(got) & np.isnan(truth))
@@ -152,7 +155,7 @@ def describe(pairs, name="the result", tol=None):
     if shapes:
         return _shape(*shapes[0], name)
     with np.errstate(all="ignore"):  # a learner may have set other rules
-        for find in (_not_finite, _nothing, _whole, _signs_or_factor, _moved):
+        for find in (_not_finite, _nothing, _whole, _rounded, _signs_or_factor, _moved):
             sentence = find(pairs)
             if sentence:
                 return sentence
@@ -227,6 +230,21 @@ def _whole(pairs):
         return (
             "Your numbers are whole, the right ones have fractions: they are cut off, "
             "as in an array of integers."
+        )
+    return None
+
+
+def _rounded(pairs):
+    """Say that only the last digits are missing."""
+
+    def near(got, truth):
+        few = 2e-3 if got.dtype == np.float16 else 1e-4
+        return np.all(np.abs(got - truth) <= few * np.abs(truth).max(initial=0))
+
+    if all(near(*pair) for pair in pairs):
+        return (
+            "It is nearly right: only the last digits differ. Were they rounded on the "
+            "way, or computed in float16 or float32? Keep all digits until the end."
         )
     return None
 
