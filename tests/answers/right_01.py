@@ -216,7 +216,13 @@ FUNCTIONS = {
     ),
     "q5": (mirror_by_index, mirror_by_loop, mirror_by_period),
     "q6": (mean_by_slices, mean_by_cumsum, mean_by_filter, mean_by_memory),
-    "q7": (dice_by_rolling, dice_by_recursion, dice_by_polynomials, dice_by_fft),
+    "q7": (
+        dice_by_rolling,
+        dice_by_recursion,
+        dice_by_polynomials,
+        dice_by_fft,
+        dice_by_plain_fft,
+    ),
 }
 
 # Values as expressions: they are pasted into notebooks. Where q8 needs `sun`, the
