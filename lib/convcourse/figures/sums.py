@@ -162,7 +162,7 @@ def borders(x, width, modes=("constant", "edge", "symmetric", "reflect", "wrap")
     >>> plots.plt.close(fig)
     """
     x = plots.real_signal(x, "x")
-    fig, axes = plots.panels(len(modes), height=1.1, sharex=True)
+    fig, axes = plots.panels(len(modes), height=1.1, sharex=True, sharey=True)
     for ax, mode in zip(np.atleast_1d(axes), modes, strict=True):
         padded = np.pad(x, width, mode=mode)
         plots.stems(ax, padded[:width], -width, "error", numbers=True)
