@@ -16,6 +16,7 @@ behind it: `lab --no-browser --port 9000`, `test -k padding`.
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -189,16 +190,19 @@ def install():
         )
         run(*pip, *lock)
     say("[4/4] convcourse, from lib/")
-    install_course(uv)
+    install_course(uv, VENV)
     finish(VENV)
     stamp = {"fingerprint": fingerprint(), "root": str(ROOT), "python": sys.version}
     (VENV / STAMP).write_text(json.dumps(stamp))
     say(f"Installed in {time.time() - began:.0f} s.\n")
 
 
-def install_course(installer):
+def install_course(installer, prefix):
     """Install lib/convcourse so that an edit of it counts at once; needs no network."""
     run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    # Python 3.11 and 3.12 read .pth files in the locale's encoding: write it in ASCII.
+    for pth in Path(prefix).rglob("site-packages/*convcourse*.pth"):
+        pth.write_text(f"import sys; sys.path.append({ascii(str(ROOT / 'lib'))})\n")
 
 
 def finish(prefix):
@@ -206,9 +210,6 @@ def finish(prefix):
     settings = Path(prefix) / "share/jupyter/lab/settings/overrides.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps(LAB_SETTINGS, indent=2) + "\n")
-    # Python 3.11 and 3.12 read .pth files in the locale's encoding: write it in ASCII.
-    for pth in Path(prefix).rglob("site-packages/*convcourse*.pth"):
-        pth.write_text(f"import sys; sys.path.append({ascii(str(ROOT / 'lib'))})\n")
 
 
 def pins():
@@ -245,10 +246,8 @@ def here():
             "Under conda: conda env update -f environment.yml, then activate it.\n"
             "Otherwise leave out --here.".format(sys.executable, "\n".join(wrong[:8]))
         )
-    try:
-        version("convcourse")
-    except PackageNotFoundError:
-        install_course([sys.executable, "-m", "pip", "install", *PIP])
+    if importlib.util.find_spec("convcourse") is None:
+        install_course([sys.executable, "-m", "pip", "install", *PIP], sys.prefix)
     finish(sys.prefix)
     return Path(sys.executable)
 

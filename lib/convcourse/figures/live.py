@@ -14,6 +14,7 @@ from numbers import Integral, Real
 
 import ipywidgets
 import matplotlib.pyplot as plt
+from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -21,6 +22,19 @@ from convcourse import plots
 
 __all__ = ["Live", "live"]
 
+# JupyterLab cuts a cell on "x", also while a slider has the focus: keys typed into our
+# controls end at our box. Tab and keys with Ctrl, Alt or Cmd go on.
+_KEEP_KEYS = """<script>(() => {
+  if (window.convcourseKeys) return;
+  window.convcourseKeys = true;
+  const keep = e => {
+    if (!e.ctrlKey && !e.metaKey && !e.altKey && e.key !== "Tab") e.stopPropagation();
+  };
+  document.addEventListener("focusin", e => {
+    const box = e.target.closest(".convcourse-live");
+    if (box) box.addEventListener("keydown", keep);
+  });
+})();</script>"""
 _LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -101,6 +115,7 @@ class Live:
         self._caption = ipywidgets.HTML()
         self._caption.layout.height = "3em"  # a longer sentence must not push
         self._box = ipywidgets.VBox([*controls.values(), self._picture, self._caption])
+        self._box.add_class("convcourse-live")
         self._redraw()
         for control in controls.values():
             control.observe(self._redraw, names="value")
@@ -190,6 +205,7 @@ class Live:
         view = "application/vnd.jupyter.widget-view+json"
         data = self._box._repr_mimebundle_()[view]
         plots.publish(self.png, self.alt, **{view: data})
+        display(HTML(_KEEP_KEYS))
 
 
 def _defaults(draw, controls):
