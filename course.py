@@ -158,9 +158,7 @@ def alone():
                 "Another call of course.py is installing in this folder.\n"
                 "Wait until it is done, then call again."
             ) from None
-        os.set_inheritable(
-            file.fileno(), True
-        )  # an installer that outlives us holds on
+        os.set_inheritable(file.fileno(), True)
         yield
 
 
@@ -254,18 +252,17 @@ def here():
 
 def run(*command):
     """Run a command, its output on the screen; an error when it fails."""
-    subprocess.run(
-        [str(c) for c in command], check=True, cwd=str(ROOT), env=variables(PATIENCE)
-    )
+    command = [str(c) for c in command]
+    # what outlives us inherits the lock of `alone`, and holds it
+    settings = {"cwd": str(ROOT), "env": variables(PATIENCE), "close_fds": False}
+    subprocess.run(command, check=True, **settings)
 
 
 def variables(more=()):
     """Return the environment for a child process."""
     result = {**os.environ, **dict(more)}
-    result.pop(
-        "PYTHONDONTWRITEBYTECODE", None
-    )  # TensorFlow imports 3 times faster with it
-    result.pop("VIRTUAL_ENV", None)
+    for name in ("PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"):  # .pyc: 6 s per TensorFlow
+        result.pop(name, None)
     result["JUPYTER_PREFER_ENV_PATH"] = "1"  # our kernel, not a user's of the same name
     return result
 
@@ -446,28 +443,18 @@ def main(arguments):
     """Run one command; return its exit code."""
     if not arguments or arguments[0] not in COMMANDS:
         print(__doc__)
-        known = not arguments or arguments[0] in ("-h", "--help", "help")
-        return (
-            0
-            if known
-            else "No command {!r}. There are: {}.".format(
-                arguments[0], ", ".join(COMMANDS)
-            )
-        )
+        if not arguments or arguments[0] in ("-h", "--help", "help"):
+            return 0
+        return f"No command {arguments[0]!r}. There are: {', '.join(COMMANDS)}."
+    this = "Python {}.{}".format(*sys.version_info[:2])
     if sys.version_info[:2] not in PYTHONS:
         for other in ("python3.13", "python3.12", "python3.11"):
             if shutil.which(other) and not subprocess.call([other, "-c", ""]):
-                say(
-                    "Python {}.{} is not supported; using {}.".format(
-                        *sys.version_info[:2], other
-                    )
-                )
+                say(f"{this} is not supported; using {other}.")
                 return subprocess.call([other, __file__, *arguments])
         return (
-            "This is Python {}.{}. The course needs 3.11, 3.12 or 3.13: install one, then\n"
-            "call python3.12 course.py (Windows: py -3.12 course.py).".format(
-                *sys.version_info[:2]
-            )
+            f"This is {this}. The course needs 3.11, 3.12 or 3.13: install one, then\n"
+            "call python3.12 course.py (Windows: py -3.12 course.py)."
         )
     command, options = arguments[0], arguments[1:]
     use_here = "--here" in options

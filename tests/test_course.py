@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,19 @@ def test_two_installations_in_one_folder_do_not_meet(course, tmp_path):
     with course.alone(), pytest.raises(course.Stop, match="Another call"):
         course.environment()
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows hands on locks in another way")
+def test_an_installer_that_outlives_its_caller_holds_the_lock(course):
+    orphan = "import subprocess, sys; subprocess.Popen([sys.executable, '-c',"
+    orphan += "'import time; time.sleep(2)'], close_fds=False)"
+    with course.alone():
+        course.run(sys.executable, "-c", orphan)
+    with pytest.raises(course.Stop, match="Another call"), course.alone():
+        pass
+    time.sleep(3)
+    with course.alone():
+        pass
 
 
 def test_the_path_of_the_library_is_kept_in_ascii(course, tmp_path, monkeypatch):
