@@ -34,6 +34,7 @@ START = "notebooks/00_start_here.ipynb"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 DISK = 4e9  # bytes that an installation needs, with room to spare
 PATIENCE = {"UV_HTTP_TIMEOUT": "20", "UV_HTTP_RETRIES": "1"}
+TESTING = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
 PIP = ["--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
 LAB_SETTINGS = {  # no news pop-up over the page
     "@jupyterlab/apputils-extension:notification": {
@@ -416,19 +417,17 @@ def lab(python, options):
 
 def test(python, options):
     """Check, then run pytest: everything, or what `--fast` leaves."""
-    more = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
     fast = ["-m", "not browser and not slow"] if "--fast" in options else []
     options = [o for o in options if o != "--fast"]
     failed = tool(python, "check.py", [])
     command = [str(python), "-m", "pytest", *fast, *options]
-    return subprocess.call(command, cwd=str(ROOT), env=variables(more)) or failed
+    return subprocess.call(command, cwd=str(ROOT), env=variables(TESTING)) or failed
 
 
 def tool(python, script, options):
     """Run a script of tools/."""
-    more = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
     command = [str(python), str(ROOT / "tools" / script), *options]
-    return subprocess.call(command, cwd=str(ROOT), env=variables(more))
+    return subprocess.call(command, cwd=str(ROOT), env=variables(TESTING))
 
 
 COMMANDS = {

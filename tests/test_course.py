@@ -35,6 +35,11 @@ def notebook(path, *sources, outputs=()):
     path.write_text(json.dumps(content))
 
 
+def failing(*command):
+    """Stand in for an installer without a network."""
+    raise subprocess.CalledProcessError(1, [str(c) for c in command])
+
+
 def test_a_copy_appears_follows_the_course_and_comes_back(course, tmp_path):
     shipped, copy = (
         tmp_path / "exercises/01/01.ipynb",
@@ -181,9 +186,6 @@ def test_a_failure_restores_the_environment_that_was_there(
     (venv / "course.json").write_text(json.dumps({"fingerprint": "an older lock"}))
     (venv / "old").write_text("")
 
-    def failing(*command):
-        raise subprocess.CalledProcessError(1, [str(c) for c in command])
-
     monkeypatch.setattr(course, "run", failing)
     with pytest.raises(course.Stop, match="still in place"):
         course.environment()
@@ -220,9 +222,6 @@ def test_without_a_network_the_lab_goes_on_with_the_packages_of_before(
     python.write_text("")
     stamp = {"fingerprint": "an older lock", "root": str(tmp_path)}
     (tmp_path / ".venv/course.json").write_text(json.dumps(stamp))
-
-    def failing(*command):
-        raise subprocess.CalledProcessError(1, [str(c) for c in command])
 
     monkeypatch.setattr(course, "run", failing)
     assert course.environment(go_on=True) == python

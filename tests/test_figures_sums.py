@@ -4,24 +4,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from convcourse import figures
-from matplotlib.colors import to_rgba
+from drawings import marks
 
 
 @pytest.fixture(autouse=True)
 def no_figure_left():
     yield
     plt.close("all")
-
-
-def marks(ax):
-    """Return every marker drawn: (place, value, is open)."""
-    found = []
-    for drawn in ax.lines:
-        if drawn.get_linestyle() == "None" and len(drawn.get_xdata()):
-            is_open = to_rgba(drawn.get_markerfacecolor()) == to_rgba("white")
-            points = zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)
-            found += [(x, y, is_open) for x, y in points]
-    return found
 
 
 def test_the_painted_rows_add_up_to_the_convolution():

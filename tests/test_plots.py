@@ -8,9 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from convcourse import plots
+from drawings import marks
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -40,17 +40,6 @@ def shown(monkeypatch):
 
 def pixels(data):
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-
-
-def marks(ax):
-    """Return every marker drawn: (place, value, is open)."""
-    found = []
-    for drawn in ax.lines:
-        if drawn.get_linestyle() == "None" and len(drawn.get_xdata()):
-            is_open = to_rgba(drawn.get_markerfacecolor()) == to_rgba("white")
-            points = zip(drawn.get_xdata(), drawn.get_ydata(), strict=True)
-            found += [(x, y, is_open) for x, y in points]
-    return found
 
 
 def has_zero_line(ax):

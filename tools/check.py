@@ -85,10 +85,9 @@ def built_files():
             if not path.exists():
                 yield f"{name(path)}: not built; {remedy}"
                 continue
-            try:
-                have = nbformat.read(path, as_version=4)
-            except Exception as error:  # such as the marks of a merge conflict
-                yield f"{name(path)}: is no notebook ({error}); {remedy}"
+            have = readable(path)
+            if have is None:  # such as the marks of a merge conflict
+                yield f"{name(path)}: is no notebook; {remedy}"
                 continue
             cells = [[essence(c) for c in notebook.cells] for notebook in (have, want)]
             if cells[0] != cells[1] or have.metadata != want.metadata:
@@ -246,10 +245,8 @@ def links():
 def markdown(page):
     """Return the text of a page, code left out."""
     if page.suffix == ".ipynb":
-        notebook = nbformat.read(page, as_version=4)
-        return "\n\n".join(
-            c.source for c in notebook.cells if c.cell_type == "markdown"
-        )
+        cells = getattr(readable(page), "cells", [])
+        return "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
     return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
 
 
