@@ -12,9 +12,18 @@ os.environ.setdefault(
 )  # before NumPy: see DESIGN.md section 4
 os.environ.setdefault("CONVCOURSE_STATIC", "1")  # stored notebooks hold pictures
 
+import numpy as np
 import pytest
 from build import same_picture
 from nbval.plugin import IPyNbCell
+
+
+@pytest.fixture(autouse=True)
+def printed_alike():
+    """Let no test change how another one's numbers are printed (plots.setup does)."""
+    with np.printoptions():
+        np.set_printoptions(precision=8, suppress=False)
+        yield
 
 
 def pictures(outputs):

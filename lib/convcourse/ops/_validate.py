@@ -43,6 +43,37 @@ def as_signal(name, value):
     return array
 
 
+def as_image(name, value):
+    """Return `value` as a 2-D array with at least one number."""
+    array = as_numbers(name, value)
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} must be 2-D (rows, columns), got shape {array.shape}. "
+            "Pass one grey-level image, or one channel such as x[..., 0]."
+        )
+    if array.size == 0:
+        raise ValueError(
+            f"{name} is empty, shape {array.shape}. Pass at least one number."
+        )
+    return array
+
+
+def as_pair(name, value, least, remedy):
+    """Return (rows, columns) from one integer or two, each at least `least`."""
+    if np.ndim(value) == 0:
+        return (as_integer(name, value, least, remedy),) * 2
+    if np.ndim(value) != 1 or len(value) != 2:
+        raise ValueError(
+            f"{name} must be one integer or a pair (rows, columns), got {value!r}. "
+            f"{remedy}"
+        )
+    rows, columns = value
+    return (
+        as_integer(name, rows, least, remedy),
+        as_integer(name, columns, least, remedy),
+    )
+
+
 def as_integer(name, value, least, remedy):
     """Return `value` as a Python int that is at least `least`."""
     problem = f"{name} must be an integer >= {least}, got {value!r}. {remedy}"
