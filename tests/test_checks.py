@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import warnings
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -492,9 +493,62 @@ def test_too_few_answers():
         V.check(10)
 
 
+def even(values):
+    """Judge a list of whole numbers."""
+    return "some are odd." if np.any(values % 2) else ""
+
+
+J = ValueQuestion(
+    id="q9",
+    title="Judged",
+    points=1,
+    parts={"any": np.array([2, 4])},
+    judges={"any": even},
+    hints=HINTS,
+    misconceptions=(Misconception("ones", {"any": [1, 1]}, "these are ones."),),
+)
+
+
+def test_a_judge_takes_what_is_good_and_says_what_is_not():
+    J.check([2, 4])
+    J.check([0, 8, 6])
+    for answer, words in (([1, 2], "some are odd."), ([1, 1], "any: these are ones.")):
+        with pytest.raises(CheckFailed, match=words):
+            J.check(answer)
+
+
+def halves(a):
+    return a // 2, a - a // 2
+
+
+P = FunctionQuestion(
+    id="q9",
+    title="Two that add up",
+    points=1,
+    call="two(a)",
+    reference=halves,
+    cases=lambda rng: (("a number", (a,)) for a in (7, 10)),
+    view=lambda pair: pair[0] + pair[1],
+    hints=HINTS,
+    misconceptions=(Misconception("twice", lambda a: (a, a), "Both are a."),),
+)
+
+
+def test_a_view_accepts_all_that_looks_the_same():
+    P.check(halves)
+    P.check(lambda a: (a + 3, -3))
+    assert "Both are a." in verdict(lambda a: [0, 2 * a], question=P)
+    text = verdict(lambda a: (a,), question=P)
+    assert "The result cannot be used: tuple index out of range." in text
+    with pytest.raises(NotAttempted, match="gives back nothing"):
+        P.check(lambda a: None)
+
+
 # --- the sentences -------------------------------------------------------------------
 
 SQUARE = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 10]])
+PHOTO = np.random.default_rng(5).normal(size=(6, 7))
+FRAME = np.pad(np.zeros((4, 5)), 1, constant_values=1)
 LINE = np.array([1.0, 5.0, -2.0, 7.0, 4.0, 9.0])
 
 
@@ -503,7 +557,23 @@ LINE = np.array([1.0, 5.0, -2.0, 7.0, 4.0, 9.0])
     [
         (SQUARE.T, SQUARE, "Rows and columns are swapped"),
         (SQUARE[:2].T, SQUARE[:2], "Rows and columns are swapped"),
-        (SQUARE[:2], SQUARE, "The result has the shape (2, 3); that is not"),
+        (SQUARE[:2], SQUARE, "has the shape (2, 3); that is too few rows. The others"),
+        (SQUARE[:2], SQUARE, "right; missing: 1 at the bottom."),
+        (
+            np.pad(SQUARE, ((1, 0), (2, 1))),
+            SQUARE,
+            "too many rows and too many columns. The others are right; too many: 1 at "
+            "the top, 2 at the left, 1 at the right.",
+        ),
+        (SQUARE[:2, :2], SQUARE[:, :1], "too few rows and too many columns."),
+        (np.ones((2, 3)), np.ones((3, 2)) * 7, "height and width are swapped"),
+        (np.ones((2, 3, 4)), np.ones((2, 3, 5)), "(2, 3, 4); that is not right"),
+        (np.flipud(SQUARE), SQUARE, "it stands on its head"),
+        (np.fliplr(SQUARE), SQUARE, "left and right are swapped"),
+        (np.flip(SQUARE), SQUARE, "in reversed order in both axes"),
+        (PHOTO + FRAME, PHOTO, "The middle is right, the border is not"),
+        (PHOTO + 9 * (1 - FRAME), PHOTO, "The border is right, the inside is not"),
+        (PHOTO + FRAME[0], PHOTO, "Entry 0, 0 of the result is"),
         (SQUARE[0], SQUARE, "The result has the shape (3,); 2 axes are"),
         (np.roll(SQUARE, 1, 0), SQUARE, "1 place too late along axis 0"),
         (np.roll(LINE, 2), LINE, "2 places too late"),
@@ -525,6 +595,9 @@ def test_what_differs(got, truth, words):
 
 
 def test_a_relation_has_to_hold_everywhere():
+    wide = (np.ones((5, 4)), np.zeros((4, 5)))
+    assert "height and width are swapped" in describe([wide])
+    assert "swapped" not in describe([wide, (np.ones((3, 6)), np.zeros((4, 5)))])
     for change, word in ((np.negative, "signs"), (np.flip, "reversed")):
         pairs = [(change(LINE), LINE), (LINE[:4] + 1, LINE[:4])]
         assert word in describe(pairs[:1])
@@ -588,6 +661,22 @@ def test_numbers_gives_a_copy():
         numbers(np.array(["2020-01-01"], dtype="datetime64[D]"))
     with pytest.raises(NotNumbers):
         numbers(np.array(["1.0", "2.0"], dtype=object))
+
+
+def test_several_things_are_not_called_rows():
+    with pytest.raises(NotNumbers, match="a tuple of 2 things, not one array"):
+        numbers((np.ones(3), np.ones((2, 2))))
+    with pytest.raises(NotNumbers, match="rows have different lengths"):
+        numbers([[1, 2], [3]])
+
+
+def test_what_a_module_loads_late_is_watched(monkeypatch):
+    late = ModuleType("late")
+    late.__getattr__ = lambda name: honest if name == "sums" else None
+    monkeypatch.setitem(sys.modules, "late", late)
+    with watch(len, ["late.sums"]) as used:
+        late.sums(np.array([1, 2]), 3)
+    assert used == ["late.sums"] and late.sums is honest
 
 
 def test_masked_entries_hold_no_number():
@@ -751,7 +840,7 @@ def test_exit_in_a_notebook_does_not_end_it():
 
 def test_the_room_is_light():
     code = (
-        "import sys, convcourse.checks.ch01\n"
+        "import sys, convcourse.checks.ch01, convcourse.checks.ch02\n"
         "heavy = {'scipy', 'matplotlib', 'tensorflow', 'IPython', 'convcourse.ops'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -1,6 +1,8 @@
 """Live figures, tried without a browser: move a control, read the PNG."""
 
 import io
+import re
+import sys
 import warnings
 
 import ipywidgets
@@ -296,3 +298,87 @@ def test_the_caption_is_escaped_and_spoken():
     caption = live(draw, width=(1, 9))._caption.value
     assert 'role="status"' in caption
     assert "1 &lt; 2 &amp; &lt;b&gt;bold&lt;/b&gt;." in caption
+
+
+# -- pictures without matplotlib ---------------------------------------------------------
+def decoded(figure):
+    image = Image.open(io.BytesIO(figure.png))
+    return np.asarray(image.convert("RGB") if image.mode == "P" else image)
+
+
+def test_an_array_is_shown_pixel_by_pixel():
+    def draw(level=7):
+        return np.array([[0, level], [255, 100]], np.uint8), f"Level {level}."
+
+    figure = live(draw, level=(0, 255))
+    assert figure.alt == "Level 7."
+    shown = decoded(figure)
+    assert shown.shape == (256, 256)
+    assert shown[::128, ::128].tolist() == [[0, 7], [255, 100]]
+    figure.set(level=9)
+    assert decoded(figure)[0, 200] == 9
+
+
+def test_signed_bool_and_colour_arrays_follow_the_look_of_plots():
+    signed = decoded(live(lambda a: np.array([[-2.0, 0, 2]]), a=(0, 1)))
+    assert signed[0, [10, 128, 250]].tolist() == [[179, 71, 0], [255] * 3, [0, 76, 127]]
+    grey = decoded(live(lambda a: np.array([[0.0, 5, 10]]), a=(0, 1)))
+    assert grey[0, [10, 128, 250]].tolist() == [0, 128, 255]
+    assert decoded(live(lambda a: np.eye(2, dtype=bool), a=(0, 1)))[0, 0] == 255
+    colour = decoded(live(lambda a: np.full((2, 2, 3), [1.0, 0, 0.2]), a=(0, 1)))
+    assert colour[0, 0].tolist() == [255, 0, 51]
+
+
+def test_a_pillow_image_and_an_svg_are_shown_as_they_are(monkeypatch):
+    image = Image.new("RGB", (300, 20), (1, 2, 3))
+    assert decoded(live(lambda a: image, a=(0, 1)))[0, 0].tolist() == [1, 2, 3]
+    figure = live(lambda a: (f"<svg><text>{a}</text></svg>", "A < B."), a=(0, 9))
+    made = [type(w) for w in figure._box.children]
+    assert made == [ipywidgets.IntSlider, ipywidgets.HTML, ipywidgets.HTML]
+    assert 'aria-label="A &lt; B."' in figure._drawing.value
+    figure.set(a=4)
+    assert "<text>4</text>" in figure._drawing.value
+    outputs = []
+    module = sys.modules["convcourse.figures.live"]  # `figures.live` is the function
+    monkeypatch.setattr(module, "display", lambda d, raw=False: outputs.append(d))
+    monkeypatch.setenv("CONVCOURSE_STATIC", "1")
+    figure._ipython_display_()
+    assert set(outputs[0]) == {"text/plain", "image/svg+xml"}
+
+
+def test_a_smaller_array_lies_on_paper_of_the_first_size():
+    figure = live(lambda n=300: np.zeros((n, n), np.uint8), n=(260, 400))
+    assert size(figure.png) == (300, 300)
+    figure.set(n=260)
+    assert size(figure.png) == (300, 300)
+    assert decoded(figure)[-1, -1].tolist() == [255] * 3
+    figure.set(n=400)
+    assert size(figure.png) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros(5), r"a picture must be \(H, W\) or \(H, W, 3\), got shape \(5,\)"),
+        (np.zeros((0, 3)), "a picture must be"),
+        (np.array([["a"]]), "a picture must hold real numbers"),
+        (np.array([[np.nan]]), "nan or infinity"),
+        (np.full((1, 1, 3), 2.0), "colours must be uint8, or from 0 to 1, got 2 to 2"),
+    ],
+)
+def test_arrays_that_are_no_pictures_are_told(array, message):
+    assert re.search(message, live(lambda a: array, a=(0, 1)).alt)
+
+
+def test_an_error_between_two_arrays_is_gone_with_the_next_good_value():
+    def draw(a):
+        return np.eye(9) / (a - 1)
+
+    figure = live(draw, a=(2, 9))
+    good = figure.png
+    figure._draw = lambda a: 1 / 0
+    figure.set(a=3)
+    assert "ZeroDivisionError" in figure.alt
+    figure._draw = draw
+    figure.set(a=2)
+    assert figure.png == good

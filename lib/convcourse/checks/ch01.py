@@ -6,38 +6,10 @@ import operator
 
 import numpy as np
 
+from ._forbidden import CONVOLUTIONS, PADDINGS
 from .core import Misconception
 from .functions import FunctionQuestion
 from .values import ValueQuestion
-
-# Functions that do all the work of a question that asks to write it.
-CONVOLUTIONS = (
-    "scipy.signal.convolve",
-    "scipy.signal.fftconvolve",
-    "scipy.signal.oaconvolve",
-    "scipy.signal.correlate",
-    "scipy.signal.lfilter",
-    "scipy.signal.upfirdn",
-    "scipy.ndimage.convolve1d",
-    "scipy.ndimage.correlate1d",
-    "scipy.ndimage.convolve",
-    "scipy.ndimage.correlate",
-    "numpy.convolve",
-    "numpy.correlate",
-    "numpy.polymul",
-    "numpy.polynomial.polynomial.polymul",
-    "convcourse.ops.convolve1d",
-    "convcourse.ops.correlate1d",
-    "convcourse.ops.conv1d.convolve1d",
-    "convcourse.ops.conv1d.correlate1d",
-)
-PADDINGS = (
-    "numpy.pad",
-    "scipy.ndimage.shift",
-    "convcourse.ops.pad",
-    "convcourse.ops.padding.pad",
-)
-
 
 # --------------------------------------------------------------------- q1: by hand
 

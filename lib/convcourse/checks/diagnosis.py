@@ -50,6 +50,9 @@ def numbers(value):
     try:
         array = np.array(value)
     except Exception:
+        if isinstance(value, tuple):
+            several = f"it is a tuple of {len(value)} things, not one array"
+            raise NotNumbers(several) from None
         raise NotNumbers("its rows have different lengths") from None
     if array.dtype.kind not in "biufc":
         if array.ndim == 0:
@@ -115,12 +118,15 @@ def show(value):
     --------
     >>> show(np.array([3, 1.5])), show(np.zeros((4, 5)))
     ('[3.0, 1.5]', 'an array of shape (4, 5)')
+    >>> show(np.zeros((512, 512), np.uint8))
+    'an array of shape (512, 512) and type uint8'
     """
     if not isinstance(value, np.ndarray):
         return repr(value)
     if value.size > 12:
         size = f"{value.size} numbers" if value.ndim == 1 else f"shape {value.shape}"
-        return f"an array of {size}"
+        sort = " and type uint8" if value.dtype == np.uint8 else ""
+        return f"an array of {size}{sort}"
     return str(value.round(4).tolist())
 
 
@@ -153,7 +159,8 @@ def describe(pairs, name="the result", tol=None):
     """
     shapes = [pair for pair in pairs if pair[0].shape != pair[1].shape]
     if shapes:
-        return _shape(*shapes[0], name)
+        turned = all(got.shape == truth.shape[::-1] for got, truth in shapes)
+        return _shape(*shapes[0], name, turned)
     with np.errstate(all="ignore"):  # a learner may have set other rules
         for find in (_not_finite, _nothing, _whole, _rounded, _signs_or_factor, _moved):
             sentence = find(pairs)
@@ -171,7 +178,7 @@ def _called(name, at=()):
     return f"Entry {index} of {name}" if at else name[0].upper() + name[1:]
 
 
-def _shape(got, truth, name):
+def _shape(got, truth, name, turned):
     """Say how the shape differs; of 1-D arrays, also whether one is part of the other."""
     if got.ndim > 1 and got.T.shape == truth.shape and agree(got.T, truth):
         return "Rows and columns are swapped."
@@ -181,10 +188,43 @@ def _shape(got, truth, name):
         wanted = few.get(truth.ndim, f"{truth.ndim} axes are")
         return f"{_called(name)} {came}; {wanted} wanted."
     if got.ndim != 1:
-        return f"{_called(name)} has the shape {got.shape}; that is not right."
+        return (
+            f"{_called(name)} has the shape {got.shape}; {_sizes(got, truth, turned)}"
+        )
     more = "too many" if len(got) > len(truth) else "too few"
     came = "1 entry" if len(got) == 1 else f"{len(got)} entries"
     return f"{_called(name)} has {came}; that is {more}.{_part(got, truth)}"
+
+
+def _sizes(got, truth, turned):
+    """Say of images in which axis the size is wrong, and whether one is in the other."""
+    if got.ndim != 2:
+        return "that is not right."
+    if turned:
+        return "its height and width are swapped."
+    wrong = []
+    for few, many, word in zip(
+        got.shape, truth.shape, ("rows", "columns"), strict=True
+    ):
+        if few != many:
+            wrong.append(f"too {'few' if few < many else 'many'} {word}")
+    return f"that is {' and '.join(wrong)}.{_crop(got, truth)}"
+
+
+def _crop(got, truth):
+    """Say that one image is cut out of the other, and where it lies in it."""
+    big, small = (got, truth) if got.size > truth.size else (truth, got)
+    extra = [b - s for b, s in zip(big.shape, small.shape, strict=True)]
+    if min(extra) < 0 or max(extra) > 12 or small.size < 2:
+        return ""
+    for top, left in np.ndindex(extra[0] + 1, extra[1] + 1):
+        if agree(small, big[top : top + len(small), left : left + small.shape[1]]):
+            bottom, right = extra[0] - top, extra[1] - left
+            ends = [(top, "top"), (bottom, "bottom"), (left, "left"), (right, "right")]
+            counts = [f"{n} at the {end}" for n, end in ends if n]
+            word = "too many" if big is got else "missing"
+            return f" The others are right; {word}: {', '.join(counts)}."
+    return ""
 
 
 def _part(got, truth):
@@ -276,14 +316,24 @@ def _signs_or_factor(pairs):
     return None
 
 
+# What may have happened to an image, and the step that undoes it.
+TURNED = {
+    np.transpose: "Rows and columns are swapped.",
+    np.flipud: "The right rows come in reversed order: it stands on its head.",
+    np.fliplr: "The right columns come in reversed order: left and right are swapped.",
+}
+
+
 def _moved(pairs):
     """Say that the right numbers stand in the wrong places."""
     if min(truth.size for _, truth in pairs) < 3:
         return None
     if all(agree(np.flip(g), t) for g, t in pairs):
-        return "The right numbers come in reversed order."
-    if all(g.ndim == 2 and agree(g.T, t) for g, t in pairs):
-        return "Rows and columns are swapped."
+        turn = " in both axes" if pairs[0][1].ndim > 1 else ""
+        return f"The right numbers come in reversed order{turn}."
+    for change, sentence in TURNED.items():
+        if all(g.ndim == 2 and agree(change(g), t) for g, t in pairs):
+            return sentence
     for axis in range(pairs[0][1].ndim):
         for shift in (1, 2, 3, -1, -2, -3):
             if all(_is_shifted(g, t, shift, axis) for g, t in pairs):
@@ -316,15 +366,18 @@ def _where(pairs, tol):
     """Say that only the border, or only the inside, is wrong; else nothing."""
     border, inside = [], []
     for got, truth in pairs:
-        if truth.ndim != 1 or len(truth) < 5:
+        if truth.ndim not in (1, 2) or min(truth.shape) < 5:
             return ""
         right = _close(got, truth, tol)
-        middle = right[len(right) // 4 : len(right) - len(right) // 4]
-        border.append(middle.all())
-        inside.append(right[0] and right[-1])
+        quarters = [slice(n // 4, n - n // 4) for n in right.shape]
+        border.append(right[tuple(quarters)].all())
+        frame = np.ones(right.shape, bool)
+        frame[(slice(1, -1),) * right.ndim] = False
+        inside.append(right[frame].all())
     if all(border):
         return "The middle is right, the border is not. "
-    return "The two ends are right, the inside is not. " if all(inside) else ""
+    ends = "two ends are" if pairs[0][1].ndim == 1 else "border is"
+    return f"The {ends} right, the inside is not. " if all(inside) else ""
 
 
 def _first(got, truth, name, tol):

@@ -76,19 +76,20 @@ def _equal(one, two):
     return one == two
 
 
-def _result(function, args):
+def _result(function, args, view=None):
     """Return what one of our own functions gives, or what it raised."""
     try:
         with np.errstate(all="ignore"):
-            return numbers(function(*copy.deepcopy(args)))
+            raw = function(*copy.deepcopy(args))
+            return numbers(view(raw) if view else raw)
     except Exception as error:
         return Raised(error)
 
 
-def _fits(misconception, trials):
+def _fits(misconception, trials, view=None):
     """Return True if one of its functions does in all trials what the learner's did."""
     return any(
-        all(_same(t.got, _result(wrong, t.args)) for t in trials)
+        all(_same(t.got, _result(wrong, t.args, view)) for t in trials)
         for wrong in wrong_functions(misconception)
     )
 
@@ -112,6 +113,10 @@ class FunctionQuestion(Question):
         Dotted names of functions that the answer may not use: "numpy.convolve".
     result : str
         What the notebook calls the result, if it has a name there: "y".
+    view : callable, optional
+        ``view(raw)`` turns a result into the numbers that are compared, where several
+        results are right: of a column and a row, their outer product. Where it
+        raises, the result cannot be used, and the text of its exception says why.
 
     Notes
     -----
@@ -147,6 +152,7 @@ class FunctionQuestion(Question):
     cases: Callable[[np.random.Generator], Iterable[tuple[str, tuple]]]
     forbidden: tuple[str, ...] = ()
     result: str = "the result"
+    view: Callable[[Any], Any] | None = None
 
     def check(self, function, seed=0):
         """Test a function; print one line if it is right.
@@ -181,18 +187,29 @@ class FunctionQuestion(Question):
 
     def _try(self, function, label, args):
         """Call the learner's function with fresh copies; note all that happens."""
-        trial = Trial(label, args, _result(self.reference, args))
+        trial = Trial(label, args, _result(self.reference, args, self.view))
         given = copy.deepcopy(args)
         with watch(function, self.forbidden) as trial.used:
             try:
                 trial.raw = function(*given)
-                trial.got = numbers(trial.raw)
+                trial.got = self._read(trial.raw)
             except NotNumbers as why:
                 trial.got = why
             except (Exception, SystemExit) as error:
                 trial.got = Raised(error)
         trial.changed = not _equal(given, args)
         return trial
+
+    def _read(self, raw):
+        """Return the numbers that are compared, of what the learner's function gave."""
+        if self.view is None or raw is None or raw is ...:
+            return numbers(raw)
+        try:
+            return numbers(self.view(raw))
+        except NotNumbers:
+            raise
+        except Exception as error:
+            raise NotNumbers(str(error)) from None
 
     # The stages, in their order; each raises through `_fail`.
 
@@ -286,7 +303,7 @@ class FunctionQuestion(Question):
             return None
         for some in (usual, runs):
             if 2 * len(some) > len(usual) and not all(t.right for t in some):
-                known = [m for m in self.misconceptions if _fits(m, some)]
+                known = [m for m in self.misconceptions if _fits(m, some, self.view)]
                 if len(known) == 1:
                     return known[0]
         return None

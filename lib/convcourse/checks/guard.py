@@ -159,9 +159,11 @@ def quiet():
 
 def _lookup(name):
     """Return (namespace, attribute, object) of a dotted name that is loaded."""
-    module, attribute = name.rsplit(".", 1)
-    namespace = vars(sys.modules[module]) if module in sys.modules else {}
-    return namespace, attribute, namespace.get(attribute)
+    path, attribute = name.rsplit(".", 1)
+    module = sys.modules.get(path)
+    # getattr, because scikit-image loads what it holds when it is asked for it
+    found = getattr(module, attribute, None) if module else None
+    return vars(module) if module else {}, attribute, found
 
 
 def _wire(name, original, used):

@@ -1,6 +1,6 @@
 """Questions that are answered by values: numbers, arrays, or one word of a choice."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,10 @@ class ValueQuestion(Question):
         function without arguments that computes it when it is needed.
     tol : mapping
         {name: the difference that may be}, for parts that are measured or rounded.
+    judges : mapping
+        {name: function}, for parts that many answers solve, such as an image with
+        little noise: the function gets the answer as an array, and returns what is
+        wrong with it, or an empty text. The value in `parts` is then one good answer.
 
     Notes
     -----
@@ -61,6 +65,7 @@ class ValueQuestion(Question):
 
     parts: Mapping[str, Any]
     tol: Mapping[str, float] = field(default_factory=dict)
+    judges: Mapping[str, Callable[[np.ndarray], str]] = field(default_factory=dict)
 
     def check(self, *answers):
         """Test the values; print one line if all are right.
@@ -120,17 +125,25 @@ class ValueQuestion(Question):
         except NotNumbers as why:
             return f"this cannot be used: {why}."
         tol = self.tol.get(name)
-        if agree(got, truth, tol):
+        if self._judged_right(name, got, truth, tol):
             return ""
         close = [m for m, value in self.mistakes(name) if agree(got, value, tol)]
         known = {m.name: m.message for m in close}
         if len(known) == 1:
             return next(iter(known.values()))
+        if name in self.judges:
+            return self.judges[name](got)
         text = describe([(got, truth)], name, tol)
         text = (
             text.replace(f"{name} ", "it ", 1) if text.startswith(f"{name} ") else text
         )
         return text[0].lower() + text[1:]
+
+    def _judged_right(self, name, got, truth, tol):
+        """Return True if an answer is the right one, or if its judge is content."""
+        if name in self.judges:
+            return not self.judges[name](got)
+        return agree(got, truth, tol)
 
     def _wrong_word(self, name, answer):
         """Return what is wrong with the choice of a word, or an empty text."""

@@ -14,11 +14,13 @@ from numbers import Integral, Real
 
 import ipywidgets
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from convcourse import plots
+from convcourse.figures import rapid
 
 __all__ = ["Live", "live"]
 
@@ -44,8 +46,10 @@ def live(draw, **controls):
     Parameters
     ----------
     draw : callable
-        ``draw(**values)`` returns a matplotlib figure, or a figure and a sentence
-        that says what is to be seen: ``return fig, f"Smoothed over {width} weeks."``
+        ``draw(**values)`` returns a picture, or a picture and a sentence that says
+        what is to be seen: ``return fig, f"Smoothed over {width} weeks."`` A picture
+        is a matplotlib figure, an array (H, W) or (H, W, 3), a Pillow image, or the
+        text of an SVG. Arrays and SVG answer in a third of a figure's time.
     **controls
         One per parameter that moves: ``(low, high)`` or ``(low, high, step)`` for a
         slider (whole numbers if all are), a list of options for a menu, True or
@@ -109,6 +113,8 @@ class Live:
         self._draw, self._inches, self._held = draw, None, False
         self.controls = controls
         self._picture = ipywidgets.Image(format="png")
+        self._drawing = ipywidgets.HTML()  # stands in its place for an SVG
+        self._size = self._svg = None
         self._picture.layout.max_width = "100%"
         self._picture.layout.align_self = "flex-start"  # not stretched, so not blurred
         # no tooltip: ipywidgets 8.1.9 then fails to show the picture
@@ -127,7 +133,9 @@ class Live:
 
     @property
     def png(self):
-        """The picture as it is now (bytes of a PNG)."""
+        """The picture as it is now (bytes of a PNG; of an SVG, its text)."""
+        if self._svg is not None:
+            return self._svg.encode()
         return bytes(self._picture.value)
 
     @property
@@ -167,21 +175,34 @@ class Live:
             return
         before = set(plt.get_fignums())
         try:
-            fig, alt = _figure(self._draw(**self.values), before)
-            self._alt = alt or f"Drawn by {self._call()}."
-            self._fit(fig)
-            self._picture.value = plots.png(fig)
+            result, alt = _parts(self._draw(**self.values), before)
+            self._show(result, alt or f"Drawn by {self._call()}.")
         except Exception as error:  # the reader's own code: anything may come
             text = _explain(error)
-            self._alt = f"{self._call()} stopped. {text}"
-            fig = _page(text, self._call())
-            self._fit(fig)
-            self._picture.value = plots.png(fig)
+            page = _page(text, self._call())
+            self._show(page, f"{self._call()} stopped. {text}")
         finally:
             for number in set(plt.get_fignums()) - before:
                 plt.close(number)
         # a screen reader speaks the new sentence
         self._caption.value = f'<div role="status">{html.escape(self._alt)}</div>'
+
+    def _show(self, result, alt):
+        """Put a figure, a Pillow image or an SVG in place."""
+        svg = result if isinstance(result, str) else None
+        if svg is not None:
+            spoken = html.escape(alt, quote=True)
+            self._drawing.value = f'<div role="img" aria-label="{spoken}">{svg}</div>'
+        elif isinstance(result, Figure):
+            self._fit(result)
+            self._picture.value = plots.png(result)
+        else:
+            self._picture.value = rapid.png(result, self._size)
+            self._size = tuple(map(max, self._size or (1, 1), result.size))
+        self._alt, self._svg = alt, svg
+        surface = self._picture if svg is None else self._drawing
+        if surface not in self._box.children:
+            self._box.children = [*self.controls.values(), surface, self._caption]
 
     def _fit(self, fig):
         """Give every picture the size of the first one."""
@@ -198,13 +219,17 @@ class Live:
         return f"live figure {self._call()}: {self._alt}"
 
     def _ipython_display_(self):
-        if os.environ.get("CONVCOURSE_STATIC") == "1":
-            plots.publish(self.png, self.alt)
-            return
+        view, shown = "application/vnd.jupyter.widget-view+json", {}
+        if os.environ.get("CONVCOURSE_STATIC") != "1":
+            shown[view] = self._box._repr_mimebundle_()[view]
         # the picture goes along for viewers that have no widgets
-        view = "application/vnd.jupyter.widget-view+json"
-        data = self._box._repr_mimebundle_()[view]
-        plots.publish(self.png, self.alt, **{view: data})
+        if self._svg is None:
+            plots.publish(self.png, self.alt, **shown)
+        else:
+            data = {"text/plain": self.alt, "image/svg+xml": self._svg, **shown}
+            display(data, raw=True)
+        if not shown:
+            return
         display(HTML(_KEEP_KEYS))
 
 
@@ -288,8 +313,8 @@ def _within(name, value, control):
     return value
 
 
-def _figure(result, before):
-    """Return the figure and the sentence in what ``draw`` returned."""
+def _parts(result, before):
+    """Return the picture and the sentence in what ``draw`` returned."""
     alt = None
     if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], str):
         result, alt = result
@@ -298,10 +323,14 @@ def _figure(result, before):
     opened = set(plt.get_fignums()) - before
     if result is None and opened:  # "return fig" is easily forgotten
         result = plt.figure(max(opened))
+    if isinstance(result, str) and result.lstrip().startswith("<svg"):
+        return result, alt
+    if isinstance(result, np.ndarray) or hasattr(result, "tobitmap"):  # array, Pillow
+        return rapid.picture(result), alt
     if not isinstance(result, Figure):
         raise TypeError(
             f"the drawing function returned {type(result).__name__}. "
-            "End it with: return fig"
+            "End it with: return fig (or an array, or the text of an SVG)"
         )
     return result, alt
 

@@ -1,0 +1,423 @@
+"""The live figures in a real JupyterLab and in a saved page, moved by the keyboard.
+
+To add a figure, add a row to ROWS: the call that makes it, the keys to press on controls
+found by their labels, the state expected then, and the sum that it prints.
+"""
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import axe_playwright_python
+import nbformat
+import pytest
+from browser import IDLE, run_all
+from convcourse import figures
+
+pytestmark = pytest.mark.browser
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+CELLS = "() => window.jupyterapp.shell.currentWidget.content.model.cells.length"
+
+
+@dataclass
+class Row:
+    """A figure, what a hand does to it, and what must be true then."""
+
+    name: str  # of the module
+    call: str  # what a notebook cell holds
+    keys: list  # of (label of a control, keys to press on it)
+    state: dict  # fields that have moved
+    total: str | None  # key in the trace of what the element .sum prints, if any
+    bad: tuple  # (label, what is typed, a word of the message)
+
+    def figure(self):
+        """Return the figure as Python has it, before anything moved."""
+        return eval(self.call, {"figures": figures})
+
+
+ROWS = [
+    Row(
+        "flip_slide",
+        "figures.flip_slide([3, 1, 4, 1, 5], [2, -1, 0.5], n=1)",
+        [("n", ["ArrowRight", "ArrowRight"]), ("x[1]", ["ArrowRight", "7"]),
+         ("flip w (convolution)", ["Space"]), ("w[0]", ["End", "PageDown"])],
+        {"n": 3, "x": [3, 1, 7, 1, 5], "w": [2, -1, -0.5], "flip": False},
+        "total",
+        ("x[0]", "abc", "x[0] must be a number"),
+    ),
+    Row(
+        "kernel_lab",
+        "figures.kernel_lab('camera', 'sobel_x', row=30, column=40)",
+        [("x, the image: arrow keys move the cursor", ["ArrowRight", "Shift+ArrowDown"]),
+         ("row", ["ArrowLeft"]), ("border", ["w"]), ("flip w (convolution)", ["Space"]),
+         ("w[1, 1]", ["ArrowLeft", "5"])],
+        {"row": 39, "column": 41, "border": "wrap", "flip": True,
+         "kernel": [[-1, 0, 1], [5, 0, 2], [-1, 0, 1]]},
+        "total",
+        ("w[0, 0]", "ten", "w[0, 0] must be a number from −999 to 999"),
+    ),
+]  # fmt: skip
+ALL = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+
+
+def notebook():
+    """Return a notebook with every figure, and one as a widget."""
+    code = ["from convcourse import figures", *(row.call for row in ROWS)]
+    code += ["w = figures.flip_slide([3, 1, 4], [2, -1], n=1).widget(); w"]
+    code += ["w.n = 2"]
+    cells = [nbformat.v4.new_code_cell(text) for text in code]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def element(page, row, number=0):
+    """Return the figure's element once it is live, scrolled into sight."""
+    found = page.locator(f'[data-figure="{row.name}"][data-rev]').nth(number)
+    found.wait_for(timeout=20_000)
+    found.scroll_into_view_if_needed()
+    return found
+
+
+def press(page, figure, keys):
+    """Press keys on controls found by their labels; every key is answered."""
+    for label, presses in keys:
+        control = figure.get_by_label(label, exact=True).first
+        control.focus()
+        for key in presses:
+            page.keyboard.press(key)
+
+
+def state_of(figure):
+    """Return the state that the page draws."""
+    return json.loads(figure.get_attribute("data-state"))
+
+
+def evaluate(text):
+    """Return both sides of a printed sum such as "3·2 + 1·(−1) = 5" as numbers."""
+    plain = text.replace("−", "-").replace("·", "*").replace("×", "*")
+    left, right = re.split("[=≈]", plain)
+    assert re.fullmatch(r"[-+*/(). \d]*", left + right), text
+    return eval(left), eval(right)
+
+
+def is_right(row, figure):
+    """Assert that the page's state, sentence and printed sum are NumPy's."""
+    wanted = row.figure().set(**row.state)
+    assert state_of(figure) == wanted.state
+    if row.total:
+        total = float(wanted.trace()[row.total])
+        printed = evaluate(figure.locator(".sum").first.inner_text())
+        assert printed == pytest.approx((total, total), abs=0.02)
+    spoken = figure.locator("[role=status]").first
+    spoken.page.wait_for_function(
+        "([el, text]) => el.textContent === text",
+        arg=[spoken.element_handle(), wanted.describe()],
+        timeout=5_000,
+    )
+
+
+def violations(page, row):
+    """Return what axe-core finds wrong with a figure."""
+    page.evaluate("s => window.axe || eval(s)", AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "n => axe.run(document.querySelector(`[data-figure=${n}][data-rev]`))"
+        ".then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html))",
+        row.name,
+    )
+    return found
+
+
+# -- JupyterLab ------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def lab(course, server, browser):
+    """Open one notebook with all figures in JupyterLab and run it."""
+    nbformat.write(notebook(), course / "work/notebooks/figures.ipynb")
+    page = browser.new_page()
+    page.said = []
+    page.on("console", lambda m: m.type == "error" and page.said.append(m.text))
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.goto(f"{server}/lab/tree/notebooks/figures.ipynb?reset")
+    page.wait_for_function("() => window.jupyterapp", timeout=60_000)
+    page.evaluate("() => window.jupyterapp.restored")
+    page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for(timeout=60_000)
+    page.wait_for_function(IDLE, timeout=60_000)
+    assert run_all(page) == []
+    page.cells = page.evaluate(CELLS)
+    yield page
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.close()
+
+
+@ALL
+def test_in_jupyterlab_the_keyboard_alone_moves_it(lab, row):
+    figure = element(lab, row)
+    press(lab, figure, row.keys)
+    is_right(row, figure)
+
+
+@ALL
+def test_a_typing_error_is_told_and_the_figure_lives_on(lab, row):
+    label, typed, words = row.bad
+    figure = element(lab, row)
+    before = state_of(figure)
+    control = figure.get_by_label(label, exact=True).first
+    control.focus()
+    lab.keyboard.type(typed)
+    assert words in figure.locator(".message").inner_text()
+    assert state_of(figure) == before
+    lab.keyboard.press("Tab")
+    assert figure.locator(".message").text_content() == ""
+
+
+@ALL
+def test_keys_that_are_shortcuts_change_no_cell(lab, row):
+    figure = element(lab, row)
+    figure.get_by_label(row.keys[0][0], exact=True).first.focus()
+    for key in ("a", "b", "x", "d", "d", "z", "Escape", "j", "k", "Enter"):
+        lab.keyboard.press(key)
+        assert lab.evaluate(CELLS) == lab.cells, key
+
+
+@ALL
+def test_axe_finds_nothing_wrong(lab, row):
+    element(lab, row)
+    details = lab.locator(f'[data-figure="{row.name}"] summary').first
+    details.click()
+    rows = lab.locator(f'[data-figure="{row.name}"] details tbody tr')
+    assert rows.count() > 0
+    assert violations(lab, row) == []
+
+
+def test_python_and_the_page_share_the_state_of_a_widget(lab):
+    figure = lab.locator(".convcourse-figure:not([data-figure])").first
+    figure.scroll_into_view_if_needed()
+    lab.wait_for_function(
+        "el => JSON.parse(el.dataset.state).n === 2", arg=figure.element_handle()
+    )
+    slider = figure.get_by_label("n", exact=True)
+    slider.focus()
+    lab.keyboard.press("ArrowLeft")
+    assert state_of(figure)["n"] == 1
+    lab.evaluate(
+        """async () => { const w = window.jupyterapp.shell.currentWidget;
+        w.content.activeCellIndex = w.content.widgets.length - 1;
+        w.content.activeCell.model.sharedModel.setSource('print("n", w.n)');
+        await window.jupyterapp.commands.execute('notebook:run-cell'); }"""
+    )
+    lab.wait_for_function(IDLE)
+    lab.locator(".jp-Cell").last.get_by_text("n 1").wait_for(timeout=10_000)
+
+
+def test_nothing_was_said_in_the_console_and_nothing_asked_of_the_network(lab, browser):
+    assert [s for s in lab.said if "favicon" not in s] == []
+    assert browser.foreign == []
+
+
+# -- the saved page --------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Run the figures without a browser and save the page that nbconvert makes."""
+    from nbclient import NotebookClient
+    from nbconvert import HTMLExporter
+
+    executed = notebook()
+    executed.cells = executed.cells[: len(ROWS) + 1]  # widgets need a kernel
+    executed.cells.append(nbformat.v4.new_code_cell(ROWS[0].call))  # the same twice
+    kept = os.environ.pop("CONVCOURSE_STATIC", None)
+    try:
+        NotebookClient(executed, kernel_name="python3").execute()
+    finally:
+        if kept is not None:
+            os.environ["CONVCOURSE_STATIC"] = kept
+    path = tmp_path_factory.mktemp("saved") / "figures.html"
+    exporter = HTMLExporter(require_js_url="", mathjax_url="", jquery_url="")
+    path.write_text(exporter.from_notebook_node(executed)[0], encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(browser):
+    """Return a second browser, to open pages as they are on a disk."""
+    path = browser.executable
+    flags = ["--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    made = browser.playwright.chromium.launch(executable_path=path, args=flags)
+    yield made
+    made.close()
+
+
+def opened(chromium, saved, **settings):
+    """Open the saved page; the network is off."""
+    context = chromium.new_context(offline=True, **settings)
+    page = context.new_page()
+    page.said = []
+    page.on("pageerror", lambda e: page.said.append(str(e)))
+    page.goto(saved.as_uri())
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(chromium, saved):
+    return opened(chromium, saved, viewport={"width": 1100, "height": 900})
+
+
+@ALL
+def test_the_saved_page_is_live_with_no_kernel(page, row):
+    figure = element(page, row)
+    press(page, figure, row.keys)
+    is_right(row, figure)
+    assert violations(page, row) == []
+    assert page.said == []
+
+
+def test_two_of_a_kind_do_not_clash(page):
+    first, second = (element(page, ROWS[0], i) for i in (0, 1))
+    before = state_of(first)
+    second.get_by_label("n", exact=True).focus()
+    page.keyboard.press("End")
+    assert state_of(second)["n"] != before["n"]
+    assert state_of(first) == before
+
+
+@ALL
+def test_without_scripts_there_is_the_picture_with_its_text(chromium, saved, row):
+    page = opened(chromium, saved, java_script_enabled=False)
+    picture = page.locator(f'[data-figure="{row.name}"] img').first
+    assert picture.is_visible()
+    assert picture.bounding_box()["width"] > 300
+    assert picture.get_attribute("alt") == row.figure().describe()
+    page.context.close()
+
+
+@ALL
+@pytest.mark.parametrize("width", [360, 1280])
+def test_narrow_pages_do_not_scroll_sideways(chromium, tmp_path, row, width):
+    size = {360: "text", 1280: "lecture"}[width]
+    figure = row.figure().set(size=size)
+    path = tmp_path / "figure.html"
+    path.write_text(
+        "<!doctype html><html lang='en'><meta charset='utf-8'><title>A figure</title>"
+        f"<body style='margin:4px'>{figure.html()}</body></html>",
+        encoding="utf-8",
+    )
+    page = opened(chromium, path, viewport={"width": width, "height": 720})
+    element(page, row)
+    wide, tall = page.evaluate(
+        "() => [document.documentElement.scrollWidth, document.body.scrollHeight]"
+    )
+    assert wide <= width
+    if size == "lecture":  # all of it on one screen, and no text under 18 px
+        assert tall <= 720
+        sizes = page.evaluate(
+            "() => [...document.querySelector('.convcourse-figure').shadowRoot"
+            ".querySelectorAll('*')].filter(e => e.checkVisibility?.() && "
+            "[...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))"
+            ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+        )
+        assert min(sizes) >= 18
+    page.context.close()
+
+
+# -- what one figure alone has ---------------------------------------------------------
+def test_play_steps_when_asked_and_is_silent_until_it_stops(page):
+    figure = element(page, ROWS[0], 1)
+    press(page, figure, [("n", ["Home"])])
+    figure.get_by_label("Steps per second").select_option("2")
+    figure.get_by_role("button", name="Play").press("Space")
+    handle = figure.element_handle()
+    page.wait_for_function("el => JSON.parse(el.dataset.state).n === 2", arg=handle)
+    spoken = figure.locator("[role=status]").text_content()
+    assert not spoken.startswith(("y[1]", "y[2]"))
+    figure.get_by_role("button", name="Pause").press("Space")
+    stopped = state_of(figure)["n"]
+    page.wait_for_timeout(700)
+    assert state_of(figure)["n"] == stopped
+
+
+def test_an_impossible_mode_is_refused_with_a_reason(page):
+    figure = element(page, ROWS[0], 1)
+    for _ in range(3):
+        figure.get_by_role("button", name="signal x: one number fewer").press("Enter")
+    figure.get_by_label("outputs").select_option("valid")
+    assert "no place holds the whole kernel" in figure.locator(".message").inner_text()
+    assert state_of(figure)["mode"] == "full"
+    assert figure.get_by_label("outputs").input_value() == "full"
+    figure.get_by_role("button", name="signal x: one number more").press("Enter")
+    figure.get_by_label("outputs").select_option("valid")
+    assert state_of(figure)["mode"] == "valid"
+    assert figure.locator(".message").text_content() == ""
+
+
+def test_the_kernel_can_be_dragged_and_no_event_is_lost(page):
+    figure = element(page, ROWS[0], 1)
+    figure.get_by_label("outputs").select_option("full")
+    box = figure.locator(".drawing").bounding_box()
+    before = int(figure.get_attribute("data-rev"))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    page.mouse.down()
+    for i in range(20):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + i / 50), box["y"] + 40)
+    page.mouse.up()
+    assert int(figure.get_attribute("data-rev")) - before == 21
+    last = len(state_of(figure)["x"]) + len(state_of(figure)["w"]) - 2
+    assert state_of(figure)["n"] == last
+
+
+@pytest.fixture
+def lab_page(page):
+    row = next(row for row in ROWS if row.name == "kernel_lab")
+    return element(page, row)
+
+
+def test_files_that_are_no_pictures_are_refused(lab_page, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("no picture")
+    before = state_of(lab_page)
+    lab_page.get_by_label("own picture").set_input_files(path)
+    lab_page.locator(".message", has_text="is no picture").wait_for(timeout=5_000)
+    assert state_of(lab_page) == before
+
+
+def test_a_huge_own_picture_is_read_small_and_convolved(lab_page, tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    levels = np.tile(np.linspace(0, 255, 3000).astype(np.uint8), (1500, 1))
+    path = tmp_path / "ramp.png"
+    Image.fromarray(levels).save(path)
+    lab_page.get_by_label("own picture").set_input_files(path)
+    handle = lab_page.element_handle()
+    lab_page.page.wait_for_function(
+        "el => JSON.parse(el.dataset.state).image === 'own'", arg=handle
+    )
+    assert state_of(lab_page)["row"] == 128  # of 256 rows and 512 columns
+    lab_page.get_by_label("border").select_option("reflect")
+    lab_page.get_by_label("flip w (convolution)").uncheck()
+    lab_page.get_by_label("kernel", exact=True).select_option("sobel_x")
+    left, right = evaluate(lab_page.locator(".sum").inner_text())
+    assert left == right and 2 <= right <= 6  # the ramp rises by half a level a pixel
+    size = "el => [...el.shadowRoot.querySelectorAll('canvas')].map(c => c.width)"
+    assert lab_page.evaluate(size) == [512, 512]
+
+
+def put(figure, label, text):
+    """Type a number into a cell."""
+    figure.get_by_label(label, exact=True).focus()
+    figure.page.keyboard.type(text)
+
+
+def test_the_drawn_pixels_are_numpys_result(page, lab_page):
+    lab_page.get_by_label("image", exact=True).select_option("brick")
+    lab_page.get_by_label("kernel", exact=True).select_option("emboss")
+    put(lab_page, "w[1, 1]", "90")  # most values lie far beyond 255
+    lab_page.get_by_label("show y").select_option("clamp")
+    state = state_of(lab_page)
+    drawn = lab_page.evaluate(
+        "el => { const c = el.shadowRoot.querySelectorAll('canvas')[1];"
+        "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        "return [...d].filter((_, i) => i % 4 === 0); }"
+    )
+    wanted = figures.kernel_lab("brick").set(**state)
+    levels, _ = wanted._displayed(wanted.trace())
+    assert max(abs(a - b) for a, b in zip(drawn, levels.ravel(), strict=True)) <= 1
