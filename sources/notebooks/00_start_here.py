@@ -98,7 +98,7 @@ show(
     f"Below: the difference swings between {swing.min():.1f} and {swing.max():.1f} ppm.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # The swing is gone from the mean, because every window holds about one whole year: as many weeks
 # above as below. The rise stays. One line of code has pulled the two apart, and what it took away is
 # interesting in itself: it is the plants. While the leaves of the northern half of the earth are
@@ -178,7 +178,7 @@ show(
     "positive ones blue. Most are edges and bars, level or upright; kernel 6 is nearly all orange.",
 )
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Edges and bars, level, upright and slanting. Kernel 2 is nearly the one that we wrote by hand:
 # negative on the left, positive on the right, as the sums of its columns say. Training found it,
 # because it is useful.
@@ -254,7 +254,7 @@ def draw(years=1):
 
 figures.live(draw, years=(0, 24))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Without smoothing (0 years) noise makes peaks everywhere. One year is enough to see the waves. Too
 # wide a window flattens everything. Here are four widths side by side, then the peaks that stand out
 # by 20 sunspots or more, counted.
@@ -296,10 +296,10 @@ for years in (0, 1, 5, 11, 16):
 # |---|---|
 # | **00 Start here** | What is it for, and how do I learn it? |
 # | [01 Convolution in one dimension](01_convolution_1d.ipynb) | What does a room do to a sound, and a kernel to a series? |
-# | 02 Image kernels *(to come)* | What does a small table of numbers see in a photograph? |
-# | 03 Correlation or convolution *(to come)* | Who turns the kernel round, and when does it matter? |
+# | [02 Image kernels](02_image_kernels.ipynb) | What does a small table of numbers see in a photograph? |
+# | [03 Correlation or convolution](03_correlation_vs_convolution.ipynb) | Who turns the kernel round, and when does it matter? |
 # | 04 CNN layers in Keras *(to come)* | How do layers of kernels learn to tell images apart? |
-# | 05 Convolution arithmetic *(to come)* | How large is the output, and what does it cost? |
+# | [05 Convolution arithmetic](05_convolution_arithmetic.ipynb) | How large is the output, and what does it cost? |
 # | 06 Dilated convolutions *(to come)* | How does a network see far with few weights? |
 # | 07 Transposed convolutions *(to come)* | How does a network make an image larger? |
 # | 08 Grouped and separable *(to come)* | What can be saved, and what is lost? |

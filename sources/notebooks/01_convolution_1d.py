@@ -117,18 +117,15 @@ plots.show(figures.paint(x, w), f"Five scaled copies of w; their columns add up 
 # \end{aligned}$$
 #
 # **Predict.** Go on in this way: which products make up $y[3]$, and which make up $y[6]$? Then run the
-# cell, and move the slider.
-
+# cell and move $n$, or play. Type other numbers into $x$ and $w$. Take the tick from *flip w*: for
+# which kernels does nothing change?
 
 # %% slideshow={"slide_type": "fragment"}
-def step(n=2):
-    return figures.slide(x, w, n), f"The kernel ends at n = {n}, where the sum is {y[n]:g}."
-
 for n in range(len(y)):
     meet = [k for k in range(len(x)) if 0 <= n - k < len(w)]  # both lists reach here
     products = " + ".join(f"{x[k]}·({w[n - k]:g})" for k in meet)
     print(f"y[{n}] = {products} = {y[n]:g}")
-figures.live(step, n=(0, 6))
+figures.flip_slide(x, w, n=2)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Third view: the table
@@ -606,4 +603,5 @@ print("late by", behind[8:].round(6)[[0, -1]], "and left", np.sum(mean9**2).roun
 # A. B. Downey, *Think DSP*, chapter 8. B. McFee, *Digital Signals Theory*, on convolution. A. V.
 # Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*, chapter 2.
 #
-# **Before:** [0 · Start here](00_start_here.ipynb). **Next:** 2 · Image kernels (to come).
+# **Before:** [0 · Start here](00_start_here.ipynb). **Next:**
+# [2 · Image kernels](02_image_kernels.ipynb).
