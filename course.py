@@ -5,6 +5,8 @@
     python3 course.py test     run every test; --fast leaves out browser and slow notebooks
     python3 course.py build    make notebooks, solutions, exercises from sources/ [NN ...]
     python3 course.py check    lint, form, links, data: what needs no run
+    python3 course.py lecture 02   open a chapter as slides in JupyterLab, its code alive
+    python3 course.py book     build the web book and hand-outs of slides in build/book/
 
 The first call makes .venv and installs the locked packages there; later calls do so only
 when requirements.lock has changed. What a command does not know goes on to the program
@@ -34,6 +36,10 @@ START = "notebooks/00_start_here.ipynb"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 DISK = 4e9  # bytes that an installation needs, with room to spare
 PATIENCE = {"UV_HTTP_TIMEOUT": "20", "UV_HTTP_RETRIES": "1"}
+DECK_SETTINGS = {
+    "jupyterlab-slideshow/plugin": {"active": True},
+    "@jupyterlab/notebook-extension/tracker": {"codeCellConfig": {"lineWrap": True}},
+}
 TESTING = {"OPENBLAS_NUM_THREADS": "1", "CONVCOURSE_STATIC": "1"}
 PIP = ["--disable-pip-version-check", "--timeout", "20", "--retries", "1"]
 LAB_SETTINGS = {  # no news pop-up over the page
@@ -397,22 +403,47 @@ def need_loopback():
 # --- the commands -----------------------------------------------------------------------
 
 
-def lab(python, options):
-    """Open JupyterLab on the first notebook."""
+def lab(python, options, first=START, more=()):
+    """Open JupyterLab on a notebook: the first one, if nothing is said."""
     edit = "--edit" in options
     options = [o for o in options if o != "--edit"]
     if not edit:
         prepare_work()
     folder = ROOT if edit else WORK
     command = [python, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{START}")
+    command.append(f"--LabApp.default_url=/lab/tree/{first}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # containers; Jupyter refuses root otherwise
     command = [str(c) for c in command] + options
+    # small products on several threads are slower, and collapse on a busy machine
+    environment = variables({"OPENBLAS_NUM_THREADS": "1", **dict(more)})
     os.chdir(str(folder))
     if os.name != "nt":
-        os.execve(command[0], command, variables())  # signals go straight to the server
-    return subprocess.call(command, env=variables())
+        os.execve(command[0], command, environment)  # signals go straight to the server
+    return subprocess.call(command, env=environment)
+
+
+def lecture(python, options):
+    """Open a chapter as slides; settings of its own, so that `lab` opens no deck."""
+    number = options[0] if options else ""
+    found = sorted((ROOT / "notebooks").glob(f"{number}*.ipynb")) if number else []
+    if len(found) != 1:
+        names = "\n  ".join(
+            p.stem for p in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        )
+        raise Stop(f"Say which chapter, such as `course.py lecture 02`:\n  {names}")
+    room = WORK / ".lecture"
+    for name, settings in DECK_SETTINGS.items():
+        path = room / "lab" / "user-settings" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        safely(path, json.dumps(settings).encode())
+    (room / "custom").mkdir(exist_ok=True)
+    shutil.copyfile(
+        str(ROOT / "book" / "lecture.css"), str(room / "custom" / "custom.css")
+    )
+    more = {"JUPYTER_CONFIG_DIR": str(room), "CONVCOURSE_SIZE": "lecture"}
+    options = ["--LabApp.custom_css=True", *options[1:]]
+    return lab(python, options, f"notebooks/{found[0].name}", more)
 
 
 def test(python, options):
@@ -432,9 +463,11 @@ def tool(python, script, options):
 
 COMMANDS = {
     "lab": lab,
+    "lecture": lecture,
     "test": test,
     "build": lambda python, options: tool(python, "build.py", options),
     "check": lambda python, options: tool(python, "check.py", options),
+    "book": lambda python, options: tool(python, "book.py", options),
 }
 
 
@@ -459,8 +492,10 @@ def main(arguments):
     use_here = "--here" in options
     options = [o for o in options if o != "--here"]
     try:
-        python = here() if use_here else environment(go_on=command == "lab")
-        if command != "check":
+        python = (
+            here() if use_here else environment(go_on=command in ("lab", "lecture"))
+        )
+        if command not in ("check", "book"):
             need_loopback()
         return COMMANDS[command](python, options)
     except Stop as stop:
