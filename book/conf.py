@@ -46,6 +46,7 @@ html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": True,
     "home_page_in_toc": False,
+    "navbar_persistent": [],  # one search field is enough
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "max_navbar_depth": 2,

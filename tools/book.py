@@ -22,6 +22,7 @@ from pathlib import Path
 
 import deck
 import nbformat
+import yaml
 from convcourse import figures
 from nbformat.v4 import new_markdown_cell
 
@@ -133,13 +134,19 @@ def prepare(tree):
         names[kind] = [
             page(tree, p) for p in found if ".ipynb_checkpoints" not in p.parts
         ]
-    tree.keep("cite.md", (ROOT / "book" / "cite.md").read_text(encoding="utf-8"))
+    tree.keep("cite.md", citation())
+    sources = (ROOT / "data" / "SOURCES.md").read_text(encoding="utf-8")
+    tree.keep("data.md", sources)
     tree.keep("lectures.md", lectures(names["notebooks"]))
     tocs = [toc(caption, names[kind]) for kind, caption in KINDS.items()]
     text = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    first = figures.flip_slide([3, 1, 4, 1, 5], [2, -1, 0.5], n=2).html()
+    text = text.replace("FIGURE", f"````{{raw}} html\n{first}\n````")
     tree.keep(
         "index.md",
-        text + "\n" + "\n".join([*tocs, toc("More", ["lectures", "figures", "cite"])]),
+        text
+        + "\n"
+        + "\n".join([*tocs, toc("More", ["lectures", "figures", "cite", "data"])]),
     )
     tree.keep("figures.md", list_of_figures(tree.figures))
 
@@ -148,6 +155,23 @@ def toc(caption, names):
     """Return a toctree."""
     return "\n".join(
         ["```{toctree}", f":caption: {caption}", ":hidden:", *names, "```\n"]
+    )
+
+
+def citation():
+    """Return the page on how to cite, filled in from CITATION.cff."""
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    keys = ("given-names", "family-names", "name")
+    authors = [" ".join(a[k] for k in keys if k in a) for a in cff["authors"]]
+    return (
+        (ROOT / "book" / "cite.md")
+        .read_text(encoding="utf-8")
+        .format(
+            author=" and ".join(authors),
+            title=cff["title"],
+            version=cff["version"],
+            year=str(cff["date-released"])[:4],
+        )
     )
 
 
