@@ -345,3 +345,51 @@ def test_without_a_network_it_says_so_and_leaves_nothing(tmp_path):
     assert done.returncode == 1
     assert "no network" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+# --- lectures -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(course, tmp_path, monkeypatch):
+    """Return what JupyterLab would be called with; nothing is started."""
+    calls = []
+    monkeypatch.setattr(course.os, "chdir", lambda folder: None)
+    monkeypatch.setattr(
+        course.os, "execve", lambda program, command, env: calls.append((command, env))
+    )
+    monkeypatch.setattr(
+        course.subprocess, "call", lambda command, env: calls.append((command, env))
+    )
+    for name in ("00_start_here", "01_waves", "02_images"):
+        notebook(tmp_path / f"notebooks/{name}.ipynb", "print(1)")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "lecture.css").write_text("body {}")
+    return calls
+
+
+def test_a_lecture_opens_its_chapter_as_slides(course, opened, tmp_path):
+    course.lecture("python", ["02", "--no-browser"])
+    (command, environment), room = opened[0], tmp_path / "work/.lecture"
+    assert "--LabApp.default_url=/lab/tree/notebooks/02_images.ipynb" in command
+    assert "--no-browser" in command
+    deck = room / "lab/user-settings/jupyterlab-slideshow/plugin.jupyterlab-settings"
+    assert json.loads(deck.read_text()) == {"active": True}
+    assert environment["JUPYTER_CONFIG_DIR"] == str(room)
+    assert environment["CONVCOURSE_SIZE"] == "lecture"
+    assert (room / "custom/custom.css").read_text() == "body {}"
+
+
+def test_a_lesson_alone_is_no_deck(course, opened):
+    course.lab("python", [])
+    command, environment = opened[0]
+    assert "JUPYTER_CONFIG_DIR" not in environment or ".lecture" not in str(environment)
+    assert environment["OPENBLAS_NUM_THREADS"] == "1"
+    assert not any("custom_css" in part for part in command)
+
+
+@pytest.mark.parametrize("options", [[], ["0"], ["09"]])
+def test_a_lecture_without_a_chapter_names_the_chapters(course, opened, options):
+    with pytest.raises(course.Stop, match="lecture 02[\\s\\S]*02_images"):
+        course.lecture("python", options)
+    assert opened == []

@@ -125,6 +125,8 @@ for n in range(len(y)):
     meet = [k for k in range(len(x)) if 0 <= n - k < len(w)]  # both lists reach here
     products = " + ".join(f"{x[k]}·({w[n - k]:g})" for k in meet)
     print(f"y[{n}] = {products} = {y[n]:g}")
+
+# %% slideshow={"slide_type": "subslide"}
 figures.flip_slide(x, w, n=2)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -454,7 +456,7 @@ def smooth_sun(width=25, boundary="edge"):
 
 figures.live(smooth_sun, width=(1, 201, 2), boundary=list(ops.PAD_MODES))
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 widths = (25, 125, 131, 189)
 means = [ops.convolve1d(sun.x, np.ones(k) / k, "same", "edge") for k in widths]
 busy, quiet = (signal.find_peaks(s * means[0], prominence=20)[0] for s in (1, -1))
