@@ -111,7 +111,7 @@ def test_without_tensorflow_the_error_says_what_to_do(missing):
     done = run(f"import sys; sys.modules[{missing!r}] = None\nimport convcourse.tf")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("ImportError: TensorFlow is not installed here")
+    assert last.startswith("convcourse.tf.NoTensorFlow: TensorFlow is not installed here")
     assert "course.py lab" in last
     assert "chapters 00-03, 05 and 10 do without" in last
 
@@ -122,6 +122,6 @@ def test_a_broken_tensorflow_is_told_apart(tmp_path):
     done = run("import convcourse.tf", PYTHONPATH=str(tmp_path))
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(
-        "ImportError: TensorFlow is installed but does not start: DLL load failed"
+        "convcourse.tf.NoTensorFlow: TensorFlow is installed but does not start: DLL load failed"
     )
     assert ".venv" in last

@@ -163,6 +163,7 @@ def citation():
     cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     keys = ("given-names", "family-names", "name")
     authors = [" ".join(a[k] for k in keys if k in a) for a in cff["authors"]]
+    text = (ROOT / "book" / "cite.md").read_text(encoding="utf-8")
     return text.replace("../data/SOURCES.md", "data.md").format(
         author=" and ".join(authors),
         title=cff["title"],

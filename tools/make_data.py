@@ -4,7 +4,7 @@
     .venv/bin/python tools/make_data.py co2.csv          one file, and SOURCES.md
     .venv/bin/python tools/make_data.py --check          compare data/ with SOURCES.md
     .venv/bin/python tools/make_data.py --check --fresh  make all again and compare
-    .venv/bin/python tools/make_data.py --train          train texture_cnn.npz anew
+    .venv/bin/python tools/make_data.py --train          train the networks anew, 5 minutes
     .venv/bin/python tools/make_data.py --sources        SOURCES.md only
 
 The packages are unpacked into a temporary folder, in the versions that the catalogue
@@ -55,9 +55,10 @@ This page is written from `lib/convcourse/datasets/catalogue.py`; change it ther
 
 `{COMMAND}`
 
-makes the files again from published packages, byte for byte the same. The exception is
-texture_cnn.npz (`--train`): trained on another kind of processor, a network ends a
-little elsewhere. `--check` compares the files with this page, and writes nothing.
+makes the files again from published packages, byte for byte the same. Exceptions are
+texture_cnn.npz and ten_seeds.npz (`--train`): trained on another kind of processor, a
+network ends a little elsewhere. `--check` compares the files with this page, and writes
+nothing.
 
 Licences are quoted from the packages that the files are taken from: the line "stated
 in" says where. Where no licence is stated, the file is not copied. CC0 1.0 is at
@@ -164,6 +165,19 @@ def train():
     return npz(**weights, accuracy=right / len(data.y_test))
 
 
+def ten_seeds():
+    """Return the bytes of ten_seeds.npz: what ten runs of each network came to."""
+    from convcourse import experiments
+
+    seeds = range(experiments.SEEDS)
+    return npz(
+        **{
+            name.replace(" ", "_"): np.stack([experiments.run(name, s) for s in seeds])
+            for name in experiments.EXPERIMENTS
+        }
+    )
+
+
 def sha256(content):
     """Return the sha256 of some bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -198,7 +212,10 @@ def shape(entry):
 
 def origin(entry):
     """Return where a file comes from, and the command that makes it."""
-    if entry.name in RECORDED:
+    if entry.name == "ten_seeds":
+        yield "measured", "`tests/test_experiments.py` runs some of the seeds again"
+        yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
+    elif entry.name in RECORDED:
         accuracy = float(datasets.recorded(entry.name)["accuracy"])
         settings = ", ".join(f"{key} {value}" for key, value in SETTINGS.items())
         yield (
@@ -282,7 +299,7 @@ def write(files, training):
     """Make files anew; return what is wrong with them."""
     made = {}
     if training:
-        made["texture_cnn.npz"] = train()
+        made = {"texture_cnn.npz": train(), "ten_seeds.npz": ten_seeds()}
     if files:
         with tempfile.TemporaryDirectory() as folder:
             unpack_packages(folder)
@@ -303,12 +320,14 @@ def main(argv=None):
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     option = parser.add_argument
-    option("files", nargs="*", metavar="FILE", help="default: all but texture_cnn.npz")
+    option(
+        "files", nargs="*", metavar="FILE", help="default: all but what --train makes"
+    )
     option(
         "--check", action="store_true", help="compare with SOURCES.md, write nothing"
     )
     option("--fresh", action="store_true", help="with --check: make all again")
-    option("--train", action="store_true", help="train texture_cnn.npz anew")
+    option("--train", action="store_true", help="train both .npz of networks anew")
     option("--sources", action="store_true", help="write SOURCES.md only")
     args = parser.parse_args(argv)
     if unknown := set(args.files) - set(SHIPPED):

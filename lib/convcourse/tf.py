@@ -12,7 +12,7 @@ import contextlib
 import os
 import sys
 
-__all__ = ["keras", "reproducible", "tf"]
+__all__ = ["NoTensorFlow", "keras", "reproducible", "tf"]
 
 MISSING = (
     "TensorFlow is not installed here ({error}). Run `python3 course.py lab` once: it "
@@ -24,6 +24,13 @@ BROKEN = (
     "TensorFlow is installed but does not start: {error}. Delete the folder .venv and "
     "run `python3 course.py lab`, which installs it afresh."
 )
+
+
+class NoTensorFlow(ImportError):
+    """TensorFlow is missing; a notebook shows the sentence and no traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
 
 
 @contextlib.contextmanager
@@ -55,9 +62,9 @@ def _import_quietly():
             import keras
             import tensorflow
     except ModuleNotFoundError as error:
-        raise ImportError(MISSING.format(error=error)) from error
+        raise NoTensorFlow(MISSING.format(error=error)) from error
     except ImportError as error:
-        raise ImportError(BROKEN.format(error=error)) from error
+        raise NoTensorFlow(BROKEN.format(error=error)) from error
     tensorflow.get_logger().setLevel("ERROR")
     return tensorflow, keras
 

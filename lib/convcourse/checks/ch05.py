@@ -164,14 +164,14 @@ def _by_formula(settings):
 # ------------------------------------------------------------------- q1: sizes by hand
 
 SETTINGS = {
-    "strided": (23, 5, 2, 4, 1),
+    "strided": (24, 5, 2, 4, 1),
     "dilated": (32, 5, 1, 3, 3),
     "at_once": (27, 6, 2, 6, 3),
 }
 BY_HAND = _by_formula(SETTINGS)
 
 
-def _image1(rows=(30, 3, 2, 0, 1), cols=(40, 5, 3, 1, 1)):
+def _image1(rows=(31, 3, 2, 0, 1), cols=(40, 6, 3, 1, 1)):
     return [_count(*rows), _count(*cols)]
 
 
@@ -214,9 +214,10 @@ q1 = ValueQuestion(
             "no sample of the signal at all.",
         ),
         Misconception(
-            "full on one side",
+            "lengths added",
             {"full": 20 + 6},
-            "you add the lengths. One sample less: the two overlap in at least one.",
+            "you add the two lengths. In the outermost windows kernel and signal still "
+            "overlap.",
         ),
         Misconception(
             "same rounded down",
@@ -230,19 +231,19 @@ q1 = ValueQuestion(
         ),
         Misconception(
             "kernel and padding of the other axis",
-            {"image": _image1((30, 5, 2, 1, 1), (40, 3, 3, 0, 1))},
+            {"image": _image1((31, 6, 2, 1, 1), (40, 3, 3, 0, 1))},
             "each pair gives the number for the rows first, then the one for the "
             "columns: kernel and padding have changed axes.",
         ),
         Misconception(
             "strides of the other axis",
-            {"image": _image1((30, 3, 3, 0, 1), (40, 5, 2, 1, 1))},
+            {"image": _image1((31, 3, 3, 0, 1), (40, 6, 2, 1, 1))},
             "each pair gives the number for the rows first, then the one for the "
             "columns: the strides have changed axes.",
         ),
         Misconception(
             "rows for both",
-            {"image": _image1((30, 3, 2, 0, 1), (40, 3, 2, 0, 1))},
+            {"image": _image1((31, 3, 2, 0, 1), (40, 3, 2, 0, 1))},
             "you use the numbers of the rows for the columns as well.",
         ),
         Misconception(
@@ -328,9 +329,7 @@ q2 = FunctionQuestion(
     ),
     misconceptions=(
         *(
-            Misconception(
-                name, (formula, *OTHERS.get(name, ())), _sentence(message)
-            )
+            Misconception(name, (formula, *OTHERS.get(name, ())), _sentence(message))
             for name, formula, message in FORMULAS
         ),
         Misconception(
@@ -633,8 +632,8 @@ q4 = FunctionQuestion(
         ),
         Misconception(
             "ends only",
-            lambda m, k, s, p, d: sorted(
-                {n for n in (_lengths()(m, k, s, p, d) or [1])[:: max(1, s - 1)]}
+            lambda *setting: sorted(
+                {*_lengths()(*setting)[:1], *_lengths()(*setting)[-1:]}
             ),
             "You give the shortest and the longest length. Those in between count too.",
         ),
@@ -714,7 +713,8 @@ def _rows_of_whole(got, form, single=False):
     size = len(form.split(", "))
     if got.ndim != (1 if single else 2) or got.shape[-1] != size or not got.size:
         raise ValueError(f"{wanted}: it has the shape {got.shape}.")
-    if not np.all(np.isfinite(got)) or np.any(got != np.round(got)):
+    whole = got.dtype.kind != "c" and np.all(np.isfinite(got))
+    if not whole or np.any(got != np.round(got)):
         raise ValueError(f"{wanted}, all whole numbers.")
     rows = [tuple(map(int, row)) for row in np.atleast_2d(got)]
     for row in rows:
@@ -885,10 +885,10 @@ q5 = ValueQuestion(
             "that padding belongs to images of 224 samples. With 227 one window more fits.",
         ),
         Misconception(
-            "gaps",
-            {"first": [3, 4, 0]},
-            "your stride is larger than the kernel: between the windows samples are left "
-            "out.",
+            "a rest",
+            {"first": [8, 4, 0]},
+            "the length is right, but the windows end before the signal does: what the "
+            "floor drops goes unread.",
         ),
         Misconception(
             "a large kernel at the end",
@@ -924,7 +924,16 @@ q5 = ValueQuestion(
         ),
         Misconception(
             "wide kernels first",
-            {"stack": [[5, 1, 2], [3, 2, 1], [3, 2, 1], [3, 2, 1], [3, 2, 1], [3, 2, 1]]},
+            {
+                "stack": [
+                    [5, 1, 2],
+                    [3, 2, 1],
+                    [3, 2, 1],
+                    [3, 2, 1],
+                    [3, 2, 1],
+                    [3, 2, 1],
+                ]
+            },
             "the lengths are right, but the extra layer stands at the start, where it "
             "widens the field least.",
         ),
@@ -995,7 +1004,8 @@ def _counts_from(start):
 def _wrapped(h, w, k, s, p):
     """Let an index below 0 count from the end, as Python does."""
     rows, cols = (
-        [[at for at in window if at < n] for window in _laid(n, k, s, p)] for n in (h, w)
+        [[at for at in window if at < n] for window in _laid(n, k, s, p)]
+        for n in (h, w)
     )
     used = np.zeros((h, w), int)
     for ys in rows:
@@ -1008,7 +1018,8 @@ def _wrapped(h, w, k, s, p):
 
 def _inside_only(h, w, k, s, p):
     rows, cols = (
-        [win for win in _laid(n, k, s, p) if win[0] >= 0 and win[-1] < n] for n in (h, w)
+        [win for win in _laid(n, k, s, p) if win[0] >= 0 and win[-1] < n]
+        for n in (h, w)
     )
     return _used(h, w, k, s, p, rows, cols)
 
@@ -1047,8 +1058,8 @@ q6 = FunctionQuestion(
         "pixels under it.",
         "With padding, the first window begins at -p. Take care: a negative index counts "
         "from the end in Python. Is there an array in which nothing is negative?",
-        "Work on an array that is larger by p on each side: used[i : i + k, j : j + k] += 1 "
-        "for each start i and j in steps of s. Then cut the frame off. Or count rows and "
+        "Work on an array that is larger by p on each side: used[i : i + k, j : j + k] += "
+        "1 for each start i and j in steps of s. Then cut the frame off. Or count rows and "
         "columns for themselves, and multiply.",
     ),
     misconceptions=(
@@ -1074,12 +1085,6 @@ q6 = FunctionQuestion(
             "cut it off.",
         ),
         Misconception(
-            "cut at one corner",
-            lambda h, w, k, s, p: _padded_use(h, w, k, s, p)[:h, :w],
-            "You cut the padded map at the wrong place: the image begins p rows and p "
-            "columns after its corner.",
-        ),
-        Misconception(
             "padding on one side",
             lambda h, w, k, s, p: _used(
                 h,
@@ -1087,21 +1092,19 @@ q6 = FunctionQuestion(
                 k,
                 s,
                 p,
-                *(
-                    [win for win in _laid(n, k, s, p) if win[-1] < n]
-                    for n in (h, w)
-                ),
+                *([win for win in _laid(n, k, s, p) if win[-1] < n] for n in (h, w)),
             ),
             "You pad on the left and above only. Windows hang over the right and the lower "
             "border as well.",
         ),
         Misconception(
-            "padding after the image only",
-            lambda h, w, k, s, p: _used(
-                h, w, k, s, p, *(_laid(n + 2 * p, k, s, 0) for n in (h, w))
+            "windows that begin inside",
+            (
+                lambda h, w, k, s, p: _padded_use(h, w, k, s, p)[:h, :w],
+                lambda h, w, k, s, p: _padded_use(h, w, k, s, p)[2 * p :, 2 * p :],
             ),
-            "Your windows begin at the corner of the image. With padding they begin p rows "
-            "and p columns before it.",
+            "The map is moved against the image. Windows begin p rows and p columns before "
+            "its corner, so the frame to cut off has the width p on all four sides.",
         ),
         Misconception(
             "negative index",
@@ -1174,6 +1177,1210 @@ q6 = FunctionQuestion(
             ),
             "Height and width have changed places: a map of H rows and W columns is "
             "wanted.",
+        ),
+    ),
+)
+
+
+# ------------------------------------------------- networks as lists of layers, as text
+
+FORMS = {
+    "conv": ("filters", "kernel", "stride", "padding"),
+    "pool": ("kernel", "stride"),
+    "flatten": (),
+    "dense": ("units",),
+    "transposed": ("filters", "kernel", "stride", "padding", "output padding"),
+    "join": ("number of a layer",),
+}
+FROM_0 = {"padding", "output padding", "number of a layer"}  # the others count from 1
+
+
+def _layers(answer):
+    """Return a network as a list of tuples, or raise what is wrong with its form."""
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
+    if not isinstance(answer, (list, tuple)):
+        raise ValueError(
+            f"a list of layers is wanted, and a {type(answer).__name__} came."
+        )
+    if not answer:
+        raise ValueError("the list is empty.")
+    return [_layer(number, layer) for number, layer in enumerate(answer)]
+
+
+def _layer(number, layer):
+    """Return one layer as a tuple of a word and whole numbers."""
+    if not isinstance(layer, (list, tuple)) or not layer or layer[0] not in [*FORMS]:
+        words = ", ".join(map(repr, FORMS))
+        raise ValueError(
+            f"layer {number}, {layer!r:.60}, is to be a tuple that begins with one of "
+            f"{words}."
+        )
+    kind, *given = layer
+    form = f"({', '.join([repr(kind), *FORMS[kind]])})"
+    if len(given) != len(FORMS[kind]):
+        raise ValueError(f"layer {number}, {layer!r:.60}, is to have the form {form}.")
+    numbers = []
+    for name, value in zip(FORMS[kind], given, strict=True):
+        least = 0 if name in FROM_0 else 1
+        try:
+            whole = int(value)
+        except (TypeError, ValueError, OverflowError):
+            whole = None
+        if whole is None or whole != value or not least <= whole <= 10_000:
+            raise ValueError(
+                f"layer {number}, {layer!r:.60}: {name} is to be a whole number from "
+                f"{least} on."
+            )
+        numbers.append(whole)
+    return (kind, *numbers)
+
+
+def _size(shape):
+    return " x ".join(map(str, shape))
+
+
+def _grown(n, k, s, p, a):
+    """Return the length of a transposed layer: each sample puts down a kernel."""
+    laid = {s * unit + weight for unit in range(n) for weight in range(k)}
+    return max(laid) + 1 - 2 * p + a  # holes between the kernels count too
+
+
+def _one_step(layer, shapes):
+    """Return the shape after one layer; raise what does not fit."""
+    (kind, *numbers), shape = layer, shapes[-1]
+    if kind == "flatten":
+        return (math.prod(shape),)
+    if kind == "dense":
+        if len(shape) != 1:
+            raise ValueError(
+                f"a dense layer wants a list; flatten {_size(shape)} first."
+            )
+        return (numbers[0],)
+    if len(shape) != 3:
+        raise ValueError(
+            f"it wants a map of three axes, and {_size(shape)} numbers came."
+        )
+    if kind == "join":
+        return _joined(numbers[0], shapes)
+    *places, channels = shape
+    if kind == "conv":
+        channels, k, s, p = numbers
+        places = [_count(n, k, s, p) for n in places]
+    elif kind == "pool":
+        k, s = numbers
+        places = [_count(n, k, s) for n in places]
+    else:
+        channels, k, s, p, a = numbers
+        if a >= s:
+            raise ValueError(f"an output padding has to be below the stride, {s}.")
+        places = [_grown(n, k, s, p, a) for n in places]
+    if min(places) < 1:
+        raise ValueError(f"no window of {k} x {k} fits on {_size(shape[:2])}.")
+    return (*places, channels)
+
+
+def _joined(number, shapes):
+    """Return the shape after joining a map with that of an earlier layer."""
+    if number >= len(shapes) - 2:
+        raise ValueError("it can join with the output of an earlier layer only.")
+    one, two = shapes[-1], shapes[number + 1]  # the first shape is that of the image
+    if one[:2] != two[:2]:
+        raise ValueError(
+            f"{_size(one[:2])} comes in, and layer {number} gives {_size(two[:2])}: these "
+            "cannot be joined."
+        )
+    return (*one[:2], one[2] + two[2])
+
+
+def _shapes(layers, shape):
+    """Return the shape before the first layer, and after each one."""
+    shapes = [tuple(shape)]
+    for number, layer in enumerate(layers):
+        try:
+            shapes.append(_one_step(layer, shapes))
+        except ValueError as why:
+            raise ValueError(f"layer {number}, {layer}: {why}") from None
+    return shapes
+
+
+@dataclass(kw_only=True, eq=False)
+class NetworkQuestion(ValueQuestion):
+    """A question some of whose answers are networks: lists of layers.
+
+    Parameters
+    ----------
+    networks : mapping
+        {name: judge}: the judge gets the layers as tuples, and returns what is wrong
+        with them, or an empty text. The value in `parts` is then one good network.
+
+    Notes
+    -----
+    The rest is as in `ValueQuestion`. A layer is a tuple of a word and whole numbers,
+    as in `FORMS`.
+    """
+
+    networks: Mapping[str, Callable] = field(default_factory=dict)
+
+    def truth(self, name):
+        """Return the right value of a part, or a good network."""
+        return self.parts[name] if name in self.networks else super().truth(name)
+
+    def mistakes(self, name):
+        """Return the misconceptions about a part, as (misconception, wrong value)."""
+        if name not in self.networks:
+            return super().mistakes(name)
+        return [
+            (misconception, wrong[name])
+            for misconception in self.misconceptions
+            for wrong in wrong_values(misconception)
+            if name in wrong
+        ]
+
+    def _wrong(self, name, answer):
+        """Return what is wrong with the answer to a part, or an empty text."""
+        if name not in self.networks:
+            return super()._wrong(name, answer)
+        try:
+            layers = _layers(answer)
+        except ValueError as why:
+            return str(why)
+        verdict = self.networks[name](layers)
+        if not verdict:
+            return ""
+        for misconception, wrong in self.mistakes(name):
+            if _layers(wrong) == layers:
+                return misconception.message
+        return verdict
+
+
+# --------------------------------------------------------------------------- q7: audit
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """Writes (parameters, MACs, values) for each layer; its parts may be replaced.
+
+    Parameters
+    ----------
+    length, weights, biases, macs, carry, out : callable
+        What a learner may have wrong, one idea each; as they stand they are right.
+    """
+
+    length: Callable = _count
+    weights: Callable = lambda k, c_in, c_out: np.zeros((k, k, c_in, c_out), "b").size
+    biases: Callable = lambda filters, places: filters
+    macs: Callable = lambda weights, after, before, biases: weights * after
+    pool: Callable = lambda k, c, places: (0, 0)
+    carry: Callable = lambda filters, before, first: filters
+    flat: Callable = math.prod
+    dense: Callable = lambda n, units: (n * units + units, n * units)
+    out: Callable = lambda shape, before: math.prod(shape)
+
+    def __call__(self, layers, shape):
+        """Return the rows of a network that sees images of this shape."""
+        rows, first = [], shape[-1]
+        for kind, *numbers in layers:
+            before = shape
+            if kind == "conv":
+                filters, k, s, p = numbers
+                places = [self.length(n, k, s, p) for n in shape[:2]]
+                shape = (*places, self.carry(filters, before[2], first))
+                weights = self.weights(k, before[2], filters)
+                biases = self.biases(filters, math.prod(places))
+                sizes = math.prod(places), math.prod(before[:2])
+                made = weights + biases, self.macs(weights, *sizes, biases)
+            elif kind == "pool":
+                k, s = numbers
+                places = [self.length(n, k, s, 0) for n in shape[:2]]
+                shape = (*places, before[2])
+                made = self.pool(k, before[2], math.prod(places))
+            elif kind == "flatten":
+                shape, made = (self.flat(shape),), (0, 0)
+            else:
+                shape, made = (numbers[0],), self.dense(before[0], numbers[0])
+            rows.append((*made, self.out(shape, before)))
+        return rows
+
+
+audit = Auditor()
+
+LENET = [
+    ("conv", 6, 5, 1, 0),
+    ("pool", 2, 2),
+    ("conv", 16, 5, 1, 0),
+    ("pool", 2, 2),
+    ("conv", 120, 5, 1, 0),
+    ("flatten",),
+    ("dense", 84),
+    ("dense", 10),
+]
+ALEXNET = [
+    ("conv", 96, 11, 4, 0),
+    ("pool", 3, 2),
+    ("conv", 256, 5, 1, 2),
+    ("pool", 3, 2),
+    ("conv", 384, 3, 1, 1),
+    ("conv", 384, 3, 1, 1),
+    ("conv", 256, 3, 1, 1),
+    ("pool", 3, 2),
+    ("flatten",),
+    ("dense", 4096),
+    ("dense", 4096),
+    ("dense", 1000),
+]
+
+
+def _networks(rng):
+    """Yield (layers, shape)."""
+    yield "one convolution", ([("conv", 64, 5, 1, 2)], (32, 32, 3))
+    yield "flatten and dense", ([("flatten",), ("dense", 10)], (5, 4, 3))
+    yield "a pooling that drops a row", ([("pool", 2, 2)], (7, 10, 3))
+    yield (
+        "stride without padding",
+        ([("conv", 8, 3, 2, 0), ("conv", 4, 2, 1, 1)], (12, 17, 5)),
+    )
+    yield "LeNet-5", (LENET, (32, 32, 1))
+    yield "AlexNet in one piece", (ALEXNET, (227, 227, 3))
+    for number in range(4):
+        h, w, c = (int(v) for v in rng.integers((20, 20, 2), (40, 40, 6)))
+        f, g, u, v = (int(n) for n in rng.integers(5, 30, 4))
+        k, s, p = (int(n) for n in rng.integers((2, 2, 0), (6, 4, 2)))
+        layers = [
+            ("conv", f, k, s, p),
+            ("pool", 3, 2),
+            ("conv", g, 2, 1, p),
+            ("flatten",),
+            ("dense", u),
+            ("dense", v),
+        ]
+        yield f"random network {number + 1}", (layers, (h, w, c))
+
+
+def _unpadded(n, k, s, p):
+    return _count(n, k, s)
+
+
+def _kept(n, k, s, p):
+    return math.ceil(n / s)
+
+
+q7 = FunctionQuestion(
+    id="q7",
+    title="Audit a network",
+    points=3,
+    call="audit(layers, shape)",
+    reference=audit,
+    cases=_networks,
+    forbidden=LIBRARY,
+    hints=(
+        "Follow one image through the layers, and keep its shape up to date. What of the "
+        "shape does a convolution change, what a pooling, what a flatten?",
+        "One kernel reads all channels of its input, and there is one kernel and one bias "
+        "for each output channel. Each output value costs one product per weight of its "
+        "kernel.",
+        "For a convolution: w = k * k * c_in * filters weights, w + filters parameters, "
+        "and rows * columns * w MACs with the rows and columns of its output. For a dense "
+        "layer: n * units weights, units biases, and each weight is used once.",
+    ),
+    misconceptions=(
+        Misconception(
+            "bias forgotten",
+            (
+                Auditor(
+                    biases=lambda filters, places: 0,
+                    dense=lambda n, units: (n * units, n * units),
+                ),
+                Auditor(biases=lambda filters, places: 0),
+            ),
+            "The biases are missing among the parameters. Each output channel has one.",
+        ),
+        Misconception(
+            "dense bias forgotten",
+            Auditor(dense=lambda n, units: (n * units, n * units)),
+            "The convolutions are right, but the dense layers have no bias in your audit. "
+            "Each of their units has one.",
+        ),
+        Misconception(
+            "one bias",
+            (
+                Auditor(
+                    biases=lambda filters, places: 1,
+                    dense=lambda n, units: (n * units + 1, n * units),
+                ),
+                Auditor(biases=lambda filters, places: 1),
+            ),
+            "You count one bias for the whole layer. Each output channel has its own.",
+        ),
+        Misconception(
+            "bias per position",
+            Auditor(biases=lambda filters, places: filters * places),
+            "You count a bias for each position of the output. A channel shares one over "
+            "all its positions, as it shares its kernel.",
+        ),
+        Misconception(
+            "bias per input channel",
+            Auditor(
+                weights=lambda k, c_in, c_out: (k * k + 1) * c_in * c_out,
+                biases=lambda filters, places: 0,
+                macs=lambda w, after, before, b: w * after,
+            ),
+            "You count a bias for each pair of an input and an output channel. The sum "
+            "over all input channels gets one.",
+        ),
+        Misconception(
+            "input channels forgotten",
+            (
+                Auditor(weights=lambda k, c_in, c_out: k * k * c_out),
+                Auditor(
+                    weights=lambda k, c_in, c_out: k * k * c_out,
+                    dense=lambda n, units: (2 * units, units),
+                ),
+            ),
+            "The channels of the input do not count in your kernels. A kernel is as deep "
+            "as its input: it has weights for every channel.",
+        ),
+        Misconception(
+            "filters forgotten",
+            Auditor(weights=lambda k, c_in, c_out: k * k * c_in),
+            "You count the weights of one kernel. The layer has as many as it has filters.",
+        ),
+        Misconception(
+            "kernel not squared",
+            Auditor(weights=lambda k, c_in, c_out: k * c_in * c_out),
+            "Your kernels are one row high. A kernel of size k has k rows and k columns.",
+        ),
+        Misconception(
+            "channels of the image",
+            Auditor(carry=lambda filters, before, first: first),
+            "The number of channels never changes in your audit. After a convolution it is "
+            "its number of filters.",
+        ),
+        Misconception(
+            "MACs by parameters",
+            Auditor(macs=lambda w, after, before, b: (w + b) * after),
+            "You multiply all the parameters by the positions. A bias is added, not "
+            "multiplied: it makes no MAC.",
+        ),
+        Misconception(
+            "MACs once",
+            (
+                Auditor(macs=lambda w, after, before, b: w),
+                Auditor(macs=lambda w, after, before, b: w + b),
+            ),
+            "Your convolution uses each weight once. It uses it at every position of its "
+            "output.",
+        ),
+        Misconception(
+            "MACs over the input",
+            Auditor(macs=lambda w, after, before, b: w * before),
+            "You count the positions of the input. A product is made for each position of "
+            "the output, which may be fewer or more.",
+        ),
+        Misconception(
+            "FLOPs",
+            (
+                Auditor(
+                    macs=lambda w, after, before, b: 2 * w * after,
+                    dense=lambda n, units: (n * units + units, 2 * n * units),
+                ),
+                Auditor(macs=lambda w, after, before, b: 2 * w * after),
+            ),
+            "You count products and sums one by one. A MAC is a product and a sum "
+            "together.",
+        ),
+        Misconception(
+            "padding forgotten",
+            Auditor(length=_unpadded),
+            "The padding does not count in your sizes: you take every layer for a valid "
+            "one.",
+        ),
+        Misconception(
+            "all same",
+            (Auditor(length=_kept), Auditor(length=lambda n, k, s, p: n // s)),
+            'You take every layer for a "same" one. Without enough padding a map gets '
+            "smaller.",
+        ),
+        Misconception(
+            "padding on one side",
+            Auditor(length=lambda n, k, s, p: (n + p - k) // s + 1),
+            "You add the padding once per axis. It is added on both sides.",
+        ),
+        Misconception(
+            "sizes rounded up",
+            Auditor(length=lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1),
+            "You round the sizes up. A window that does not fit is left out.",
+        ),
+        Misconception(
+            "sizes not rounded",
+            Auditor(length=lambda n, k, s, p: (n + 2 * p - k) / s + 1),
+            "Some of your sizes have fractions. A window fits or it does not: round down.",
+        ),
+        Misconception(
+            "stride ignored",
+            Auditor(length=lambda n, k, s, p: n + 2 * p - k + 1),
+            "The strides do not count in your sizes. With a stride of 2 about half of the "
+            "positions are left along each axis.",
+        ),
+        Misconception(
+            "pooling with weights",
+            (
+                Auditor(pool=lambda k, c, places: (k * k * c, k * k * c * places)),
+                Auditor(pool=lambda k, c, places: (k * k, k * k * c * places)),
+                Auditor(pool=lambda k, c, places: (0, k * k * c * places)),
+            ),
+            "Your pooling multiplies. It takes a maximum: no weights, no products.",
+        ),
+        Misconception(
+            "flatten without channels",
+            Auditor(flat=lambda shape: math.prod(shape[:2])),
+            "Your flatten counts the positions only. Each of them holds a value for every "
+            "channel.",
+        ),
+        Misconception(
+            "values of the input",
+            Auditor(out=lambda shape, before: math.prod(before)),
+            "The values that you list go into the layer. Asked are those that come out.",
+        ),
+        Misconception(
+            "bytes",
+            Auditor(out=lambda shape, before: 4 * math.prod(shape)),
+            "You list bytes. Asked is the number of values; each of them takes 4 bytes.",
+        ),
+        Misconception(
+            "values of one channel",
+            Auditor(
+                out=lambda shape, before: math.prod(shape[:2]),
+            ),
+            "You list the positions of the output. Each holds a value for every channel.",
+        ),
+        Misconception(
+            "dense bias among the MACs",
+            Auditor(dense=lambda n, units: (n * units + units, n * units + units)),
+            "The dense layers have their biases among the MACs. A bias is added, not "
+            "multiplied.",
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------- q8: receptive fields
+
+VGG16 = ([(3, 1, 1, 1)] * 2 + [(2, 2, 0, 1)] + [(3, 1, 1, 1)] * 2 + [(2, 2, 0, 1)]) + (
+    [(3, 1, 1, 1)] * 3 + [(2, 2, 0, 1)]
+) * 3
+ALEX = [
+    (11, 4, 0, 1),
+    (3, 2, 0, 1),
+    (5, 1, 2, 1),
+    (3, 2, 0, 1),
+    (3, 1, 1, 1),
+    (3, 1, 1, 1),
+    (3, 1, 1, 1),
+    (3, 2, 0, 1),
+]
+
+
+def _stacks(rng):
+    """Yield (layers,): lists of (k, s, p, d)."""
+    yield "one layer", ([(5, 1, 2, 1)],)
+    yield "two layers", ([(3, 1, 1, 1), (3, 1, 0, 1)],)
+    yield "two layers with stride 2", ([(3, 2, 1, 1), (3, 2, 1, 1)],)
+    yield (
+        "two convolutions and a pooling, twice",
+        ([(3, 1, 0, 1), (3, 1, 0, 1), (2, 2, 0, 1)] * 2,),
+    )
+    yield "dilations 1, 2, 4", ([(3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 4, 4)],)
+    yield "AlexNet", (ALEX,)
+    yield "VGG16", (VGG16,)
+    for number in range(6):
+        rows = rng.integers((1, 1, 0, 1), (6, 4, 4, 4), (int(rng.integers(2, 7)), 4))
+        yield f"random stack {number + 1}", ([tuple(map(int, row)) for row in rows],)
+
+
+def _fields(layers):
+    """Follow unit 0 and unit 1 of each layer back to the samples that they read."""
+    rows = []
+    for depth in range(1, len(layers) + 1):
+        zero, one = (_reached(layers[:depth], unit) for unit in (0, 1))
+        low = min(zero)
+        rows.append((max(zero) - low + 1, min(one) - low, low))
+    return rows
+
+
+def _walk(
+    size=lambda r, k, s, p, d, j: r + d * (k - 1) * j,
+    jump=lambda j, s: j * s,
+    start=lambda b, k, s, p, d, j: b - p * j,
+    begin=1,
+    early=False,
+):
+    """Return a wrong table with other words for one of its three columns."""
+
+    def function(layers):
+        rows, r, j, b = [], begin, 1, 0
+        for k, s, p, d in layers:
+            at = jump(j, s) if early else j
+            r, b, j = size(r, k, s, p, d, at), start(b, k, s, p, d, at), jump(j, s)
+            rows.append((r, j, b))
+        return rows
+
+    return function
+
+
+q8 = FunctionQuestion(
+    id="q8",
+    title="What a unit sees",
+    points=2,
+    call="receptive_fields(layers)",
+    reference=_fields,
+    cases=_stacks,
+    forbidden=LIBRARY,
+    hints=(
+        "Take one layer first: which samples does unit 0 read, and which does unit 1? Then "
+        "put a second layer on top.",
+        "A unit of the next layer reads k units of this one. How far apart are they, "
+        "counted in samples of the input? That distance is the jump before the layer's own "
+        "stride.",
+        "Begin with size 1, jump 1, start 0. A layer adds d * (k - 1) jumps to the size, "
+        "and takes p jumps from the start; after that the jump grows by the factor s.",
+    ),
+    misconceptions=(
+        Misconception(
+            "jump forgotten",
+            (
+                _walk(size=lambda r, k, s, p, d, j: r + d * (k - 1)),
+                _walk(
+                    size=lambda r, k, s, p, d, j: r + d * (k - 1),
+                    start=lambda b, k, s, p, d, j: b - p,
+                ),
+            ),
+            "The size grows by the same step wherever the layer stands. After a stride two "
+            "neighbours lie further apart in the input.",
+        ),
+        Misconception(
+            "own stride first",
+            (
+                _walk(early=True),
+                _walk(
+                    size=lambda r, k, s, p, d, j: r + d * (k - 1) * j * s,
+                ),
+            ),
+            "A layer's own stride already widens its own steps in your table. What it "
+            "reads is spaced by the layers before it.",
+        ),
+        Misconception(
+            "k instead of k - 1",
+            (
+                _walk(size=lambda r, k, s, p, d, j: r + k * d * j),
+                _walk(size=lambda r, k, s, p, d, j: r + (d * (k - 1) + 1) * j),
+            ),
+            "You add a whole kernel for each layer. One of its weights lies on what was "
+            "already seen: count the gaps.",
+        ),
+        Misconception(
+            "begin at 0",
+            (
+                _walk(begin=0),
+                _walk(
+                    size=lambda r, k, s, p, d, j: r + k * d * j,
+                    begin=0,
+                ),
+            ),
+            "Your size begins at 0. Before the first layer a sample sees itself.",
+        ),
+        Misconception(
+            "product",
+            (
+                _walk(size=lambda r, k, s, p, d, j: r * k),
+                _walk(size=lambda r, k, s, p, d, j: r * (d * (k - 1) + 1)),
+                _walk(size=lambda r, k, s, p, d, j: r * k * s),
+            ),
+            "You multiply the sizes of the kernels. Neighbouring fields overlap, so that "
+            "far less is new.",
+        ),
+        Misconception(
+            "size multiplied by the stride",
+            _walk(size=lambda r, k, s, p, d, j: (r - 1) * s + d * (k - 1) + 1),
+            "You go from the image to the end with a rule for the way back: there the "
+            "stride multiplies the size. Forwards it multiplies the jump.",
+        ),
+        Misconception(
+            "dilation ignored",
+            _walk(size=lambda r, k, s, p, d, j: r + (k - 1) * j),
+            "The dilation does not count in your size. Each gap between two weights is d "
+            "steps wide.",
+        ),
+        Misconception(
+            "dilation from 0",
+            _walk(size=lambda r, k, s, p, d, j: r + (d + 1) * (k - 1) * j),
+            "You take the dilation for the number of holes between two weights. Here it "
+            "is the distance of two neighbours, 1 for an ordinary kernel.",
+        ),
+        Misconception(
+            "dilation without end",
+            _walk(size=lambda r, k, s, p, d, j: r + (k * d - 1) * j),
+            "You stretch the kernel to k times d. Behind the last weight comes no gap.",
+        ),
+        Misconception(
+            "padding in the size",
+            (
+                _walk(size=lambda r, k, s, p, d, j: r + (d * (k - 1) + 2 * p) * j),
+                _walk(size=lambda r, k, s, p, d, j: r + (d * (k - 1) - 2 * p) * j),
+            ),
+            "The padding changes your size. It moves the field, and leaves its size as it "
+            "is.",
+        ),
+        Misconception(
+            "strides added",
+            _walk(jump=lambda j, s: j + s - 1),
+            "Your jump grows by a sum. Every layer's stride multiplies the jump.",
+        ),
+        Misconception(
+            "the layer's own stride",
+            _walk(jump=lambda j, s: s),
+            "Your jump is the stride of the layer itself. It counts samples of the input, "
+            "so the strides of all layers before it take part.",
+        ),
+        Misconception(
+            "dilation in the jump",
+            lambda layers: [
+                (r, j, b)
+                for (r, _, b), j in zip(
+                    _fields(layers),
+                    np.cumprod([s * d for _, s, _, d in layers]),
+                    strict=True,
+                )
+            ],
+            "The dilation widens your jump. Two neighbouring units stay one stride apart, "
+            "however far their weights reach.",
+        ),
+        Misconception(
+            "start without jump",
+            _walk(start=lambda b, k, s, p, d, j: b - p),
+            "Size and jump are right, but the start adds up the paddings as they are. A "
+            "padding deep in the network is a padding of wide steps.",
+        ),
+        Misconception(
+            "start with the own stride",
+            _walk(start=lambda b, k, s, p, d, j: b - p * j * s),
+            "Size and jump are right, but the start uses the jump after the layer. Its "
+            "padding stands before its stride.",
+        ),
+        Misconception(
+            "start at 0",
+            _walk(start=lambda b, k, s, p, d, j: 0),
+            "Size and jump are right, but every field starts at 0 in your table. With "
+            "padding the field of unit 0 begins outside.",
+        ),
+        Misconception(
+            "start of the wrong sign",
+            _walk(start=lambda b, k, s, p, d, j: b + p * j),
+            "Size and jump are right, but the start has the wrong sign. The padding lies "
+            "before sample 0.",
+        ),
+        Misconception(
+            "start of this layer only",
+            _walk(start=lambda b, k, s, p, d, j: -p * j),
+            "Size and jump are right, but the start knows of one layer only. What the "
+            "layers before have moved stays moved.",
+        ),
+        Misconception(
+            "centre",
+            lambda layers: [(r, j, b + (r - 1) / 2) for r, j, b in _fields(layers)],
+            "Size and jump are right, but the third number is the middle of the field. "
+            "Asked is its first sample.",
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------ q9: there and back
+
+BROKEN = [
+    ("conv", 16, 3, 1, 1),
+    ("conv", 32, 3, 2, 1),
+    ("conv", 64, 3, 2, 1),
+    ("conv", 64, 3, 2, 1),
+    ("transposed", 64, 3, 2, 1, 1),
+    ("join", 2),
+    ("transposed", 32, 3, 2, 1, 0),
+    ("join", 1),
+    ("conv", 32, 5, 1, 1),
+    ("transposed", 16, 3, 2, 1, 1),
+    ("join", 1),
+    ("conv", 1, 1, 1, 0),
+]
+MAY_CHANGE = {"conv": (4,), "transposed": (4, 5), "join": (1,)}
+
+
+def changed(layers, changes):
+    """Return a network with some layers replaced: {number: layer}."""
+    return [changes.get(number, layer) for number, layer in enumerate(layers)]
+
+
+REPAIRED = changed(
+    BROKEN,
+    {
+        4: ("transposed", 64, 3, 2, 1, 0),
+        6: ("transposed", 32, 3, 2, 1, 1),
+        8: ("conv", 32, 5, 1, 2),
+        10: ("join", 0),
+    },
+)
+
+
+@_judged
+def _repaired(layers):
+    """Judge the repaired network: paddings and joins may differ, and all has to fit."""
+    if len(layers) != len(BROKEN):
+        raise ValueError(
+            f"it has {len(layers)} layers; the broken one has {len(BROKEN)}, and none is "
+            "to come or go."
+        )
+    for number, (mine, old) in enumerate(zip(layers, BROKEN, strict=True)):
+        free = MAY_CHANGE[old[0]]
+        fixed = [i for i in range(len(old)) if i not in free]
+        if mine[0] != old[0] or any(mine[i] != old[i] for i in fixed):
+            raise ValueError(
+                f"layer {number} was {old}, and more than paddings and joins has changed."
+            )
+    *_, made = _shapes(layers, (100, 84, 3))
+    if made != (100, 84, 1):
+        raise ValueError(
+            f"all fits, but the output is {_size(made)}, not as the image."
+        )
+
+
+q9 = NetworkQuestion(
+    id="q9",
+    title="There and back",
+    points=3,
+    parts={
+        "spread": _grown(5, 3, 2, 0, 0),
+        "cropped": _grown(13, 5, 3, 1, 0),
+        "extended": _grown(28, 5, 3, 2, 1),
+        "rest": 26 + 2 - 5 - 3 * (_count(26, 5, 3, 1) - 1),
+        "repaired": REPAIRED,
+    },
+    networks={"repaired": _repaired},
+    hints=(
+        "A transposed layer lays a whole kernel down for each of its input samples. Draw "
+        "the first and the last of these kernels. Where does the output begin and end?",
+        "The last kernel lies n - 1 strides behind the first one. Then the padding is cut "
+        "away at both ends, and the output padding is added at one.",
+        "For `repaired`: follow the height through the layers down to 13, then back. "
+        "Which height does each join need, and which comes? One cause may hide behind "
+        "another: repair the first, then check again.",
+    ),
+    misconceptions=(
+        Misconception(
+            "n times s",
+            {"spread": 5 * 2, "extended": 28 * 3},
+            "you multiply by the stride, and look no further. How far does the last kernel "
+            "that is laid down reach?",
+        ),
+        Misconception(
+            "first kernel forgotten",
+            {
+                "spread": 5 * 2 + 3,
+                "cropped": 13 * 3 + 5 - 2,
+                "extended": 28 * 3 + 5 - 4 + 1,
+            },
+            "you take as many steps as there are samples. Posts, not gaps: the first "
+            "kernel needs no step.",
+        ),
+        Misconception(
+            "no crop",
+            {"cropped": 12 * 3 + 5, "extended": 27 * 3 + 5 + 1},
+            "the padding of a transposed layer is cut off. Your output still has it.",
+        ),
+        Misconception(
+            "cropped once",
+            {"cropped": 12 * 3 + 5 - 1, "extended": 27 * 3 + 5 - 2 + 1},
+            "you cut the padding off at one end. It goes at both.",
+        ),
+        Misconception(
+            "padding added",
+            {"cropped": 12 * 3 + 5 + 2, "extended": 27 * 3 + 5 + 4 + 1},
+            "you add the padding. Backwards it takes samples away: those that the ordinary "
+            "layer had added.",
+        ),
+        Misconception(
+            "forwards",
+            {
+                "spread": _count(5, 3, 2),
+                "cropped": _count(13, 5, 3, 1),
+                "extended": _count(28, 5, 3, 2),
+            },
+            "that is the length of the ordinary layer. This one goes the other way, and "
+            "its output is longer.",
+        ),
+        Misconception(
+            "stretched input",
+            {"spread": 4 * 2 + 1, "cropped": 12 * 3 + 1},
+            "that is the input with holes between its samples. A kernel is laid down at "
+            "the last one too.",
+        ),
+        Misconception(
+            "output padding forgotten",
+            {"extended": 27 * 3 + 5 - 4},
+            "the output padding is missing.",
+        ),
+        Misconception(
+            "stride ignored",
+            {"spread": 4 + 3, "cropped": 12 + 5 - 2, "extended": 27 + 5 - 4 + 1},
+            "your kernels lie one sample apart. They are laid down in steps of the stride.",
+        ),
+        Misconception(
+            "nothing lost",
+            {"rest": 0},
+            "do the windows of the ordinary layer come out even? Count what is left behind "
+            "the last one.",
+        ),
+        Misconception(
+            "rest with one padding",
+            {"rest": (26 + 1 - 5) % 3},
+            "you count the padding once. The ordinary layer pads both sides before it "
+            "drops a rest.",
+        ),
+        Misconception(
+            "a whole stride",
+            {"rest": 3},
+            "that is a whole stride: then one more window would fit, and nothing be lost.",
+        ),
+        Misconception(
+            "the length itself",
+            {"rest": _grown(8, 5, 3, 1, 0)},
+            "that is the length without output padding. How much is missing?",
+        ),
+        Misconception(
+            "unchanged",
+            {"repaired": BROKEN},
+            "this is still the broken network.",
+        ),
+        Misconception(
+            "all doubled",
+            {"repaired": changed(REPAIRED, {4: ("transposed", 64, 3, 2, 1, 1)})},
+            "all transposed layers double the size. On the way down one of the heights was "
+            "odd, and was rounded.",
+        ),
+        Misconception(
+            "no output padding",
+            {
+                "repaired": changed(
+                    REPAIRED,
+                    {
+                        6: ("transposed", 32, 3, 2, 1, 0),
+                        9: ("transposed", 16, 3, 2, 1, 0),
+                    },
+                )
+            },
+            "without output padding each transposed layer falls one short of the double. "
+            "Where is that right, and where not?",
+        ),
+        Misconception(
+            "conv that shrinks",
+            {"repaired": changed(REPAIRED, {8: BROKEN[8]})},
+            "one ordinary convolution on the way up still makes the map smaller. Which "
+            "padding keeps the size, for its kernel?",
+        ),
+        Misconception(
+            "join with the wrong layer",
+            {"repaired": changed(REPAIRED, {10: BROKEN[10]})},
+            "the last join still takes a map of half the size. Which layer on the way down "
+            "has the size of the image?",
+        ),
+    ),
+)
+
+
+# ------------------------------------------------------------------ q10: fit the budget
+
+HEAVY = [
+    ("conv", 32, 5, 1, 2),
+    ("conv", 64, 3, 1, 1),
+    ("pool", 2, 2),
+    ("conv", 128, 3, 1, 1),
+    ("pool", 2, 2),
+    ("flatten",),
+    ("dense", 64),
+    ("dense", 10),
+]
+IMAGE = (64, 64, 3)
+MOST = {"parameters": 30_000, "MACs": 4_000_000, "bytes": 200_000}
+SEEN = 40
+LIGHT = [
+    ("conv", 16, 3, 2, 1),
+    ("conv", 24, 3, 2, 1),
+    ("conv", 32, 3, 2, 1),
+    ("conv", 32, 3, 1, 1),
+    ("conv", 32, 3, 1, 1),
+    ("pool", 8, 8),
+    ("flatten",),
+    ("dense", 10),
+]
+
+
+def prices(layers, shape=IMAGE, auditor=audit):
+    """Return what a network costs in all: parameters, MACs and bytes.
+
+    Parameters
+    ----------
+    layers : list of tuples
+        As in `FORMS`; without transposed layers and joins.
+    shape : tuple of int
+        Of the image: (H, W, C).
+    auditor : Auditor
+        Who counts.
+
+    Returns
+    -------
+    dict
+        {"parameters": int, "MACs": int, "bytes": int}; the outputs of all layers but
+        the flattened ones are kept, 4 bytes per value.
+    """
+    rows = auditor(layers, shape)
+    kept = [
+        row for row, layer in zip(rows, layers, strict=True) if layer[0] != "flatten"
+    ]
+    return {
+        "parameters": sum(row[0] for row in rows),
+        "MACs": sum(row[1] for row in rows),
+        "bytes": 4 * sum(row[2] for row in kept),
+    }
+
+
+def field_of_last(layers):
+    """Return the side of the square that a unit of the last convolution sees.
+
+    Parameters
+    ----------
+    layers : list of tuples
+        As in `FORMS`.
+
+    Returns
+    -------
+    int
+        In pixels; 0 if there is no convolution.
+    """
+    windows = [
+        (layer[-3], layer[-2], layer[-1], 1)
+        if layer[0] == "conv"
+        else (layer[1], layer[2], 0, 1)
+        for layer in layers
+        if layer[0] in ("conv", "pool")
+    ]
+    kinds = [layer[0] for layer in layers if layer[0] in ("conv", "pool")]
+    while kinds and kinds[-1] != "conv":
+        kinds.pop()
+    seen = _reached(windows[: len(kinds)], 0) if kinds else ()
+    return max(seen) - min(seen) + 1 if seen else 0
+
+
+@_judged
+def _fits_budget(layers):
+    """Judge a network by its prices, its field and its output."""
+    for number, layer in enumerate(layers):
+        if layer[0] in ("transposed", "join"):
+            raise ValueError(
+                f"layer {number}, {layer}: a classifier needs none of these."
+            )
+    *_, made = _shapes(layers, IMAGE)
+    if made != (10,):
+        raise ValueError(f"ten numbers are to come out, not {_size(made)}.")
+    for number, layer in enumerate(layers):
+        if layer[0] == "conv" and layer[4] >= layer[2]:
+            raise ValueError(
+                f"layer {number}, {layer}: some windows see padding alone."
+            )
+    for name, price in prices(layers).items():
+        if price > MOST[name]:
+            raise ValueError(f"{price:,} {name} are too many: at most {MOST[name]:,}.")
+    side = field_of_last(layers)
+    if side < SEEN:
+        raise ValueError(
+            f"the budget is met, but a unit of the last convolution sees {side} x {side} "
+            f"pixels; at least {SEEN} x {SEEN}."
+        )
+    few = sum(layer[0] == "conv" for layer in layers)
+    if few < 4:
+        raise ValueError(f"it has {few} convolutions; at least four.")
+
+
+def _heavy(auditor=audit):
+    """Return {part: value} of the heavy network, as an auditor counts."""
+    total = prices(HEAVY, IMAGE, auditor)
+    share = auditor(HEAVY, IMAGE)[6][0] / total["parameters"]
+    return {
+        "parameters": total["parameters"],
+        "macs": total["MACs"],
+        "memory": total["bytes"],
+        "share": share,
+    }
+
+
+def _as(auditor):
+    """Return what an idea spoils: the values that differ from the right ones."""
+    right, wrong = _heavy(), _heavy(auditor)
+    return {
+        part: wrong[part] for part in wrong if abs(wrong[part] - right[part]) > 0.002
+    }
+
+
+NO_BIAS = Auditor(
+    biases=lambda filters, places: 0, dense=lambda n, units: (n * units, n * units)
+)
+SHALLOW = Auditor(weights=lambda k, c_in, c_out: k * k * c_out)
+UNPADDED = Auditor(length=_unpadded)
+WITH_BIAS = Auditor(
+    macs=lambda w, after, before, b: (w + b) * after,
+    dense=lambda n, units: (n * units + units, n * units + units),
+)
+ONE_USE = Auditor(macs=lambda w, after, before, b: w)
+POOLING = Auditor(pool=lambda k, c, places: (0, k * k * c * places))
+
+q10 = NetworkQuestion(
+    id="q10",
+    title="Project: fit the budget",
+    points=3,
+    parts={**_heavy(), "side": field_of_last(HEAVY), "network": LIGHT},
+    tol={"share": 0.002},
+    networks={"network": _fits_budget},
+    hints=(
+        "Add up the columns of your audit of question 7. For `side` your table of question "
+        "8 has the number: which of its rows is that of the last convolution?",
+        "Which layer holds nearly all of the parameters, and what does it do? Which layers "
+        "make the largest maps, and what would make them smaller at once?",
+        "Let the first layers have stride 2. Pool the last map down to one position before "
+        "you flatten it: then the dense layer is small. Late layers widen the field most, "
+        "and their maps cost little.",
+    ),
+    misconceptions=(
+        Misconception("bias forgotten", _as(NO_BIAS), "the biases are missing."),
+        Misconception(
+            "input channels forgotten",
+            _as(SHALLOW),
+            "your kernels read one channel each. A kernel is as deep as its input.",
+        ),
+        Misconception(
+            "padding forgotten",
+            _as(UNPADDED),
+            "the padding does not count in your sizes.",
+        ),
+        Misconception(
+            "biases among the MACs",
+            _as(WITH_BIAS),
+            "your MACs hold the biases too. A bias is added, not multiplied.",
+        ),
+        Misconception(
+            "each weight once",
+            _as(ONE_USE),
+            "a convolution uses each weight at every position of its output.",
+        ),
+        Misconception(
+            "pooling multiplies",
+            _as(POOLING),
+            "you count products for the pooling layers. A maximum has none.",
+        ),
+        Misconception(
+            "values for bytes",
+            {"memory": _heavy()["memory"] // 4},
+            "that is the number of values. How many bytes does each of them take?",
+        ),
+        Misconception(
+            "flatten counted",
+            {"memory": _heavy()["memory"] + 4 * audit(HEAVY, IMAGE)[5][2]},
+            "you count the flattened map twice. It is the map before it, read as a list.",
+        ),
+        Misconception(
+            "image counted",
+            {"memory": _heavy()["memory"] + 4 * math.prod(IMAGE)},
+            "the image is in your sum. Asked are the outputs of the layers.",
+        ),
+        Misconception(
+            "largest map only",
+            {"memory": 4 * max(row[2] for row in audit(HEAVY, IMAGE))},
+            "that is the largest map alone. All of them are kept.",
+        ),
+        Misconception(
+            "weights for maps",
+            {"memory": 4 * _heavy()["parameters"]},
+            "these are the bytes of the parameters. Asked are those of the outputs.",
+        ),
+        Misconception(
+            "share of the MACs",
+            {"share": audit(HEAVY, IMAGE)[6][1] / _heavy()["macs"]},
+            "that is its share of the MACs. Asked is that of the parameters.",
+        ),
+        Misconception(
+            "percent",
+            {"share": 100 * _heavy()["share"]},
+            "that is a number of percent. Give a share, from zero to one.",
+        ),
+        Misconception(
+            "share of the rest",
+            {"share": 1 - _heavy()["share"]},
+            "that is what all the other layers have together.",
+        ),
+        Misconception(
+            "jump forgotten",
+            {"side": 1 + 4 + 2 + 1 + 2},
+            "the pooling has a stride: after it a kernel takes wider steps.",
+        ),
+        Misconception(
+            "own stride first",
+            {"side": 1 + 4 + 2 + 2 + 4},
+            "the pooling already takes wide steps in your sum. Its own stride widens "
+            "those of the layers after it.",
+        ),
+        Misconception(
+            "after the last pooling",
+            {"side": field_of_last(HEAVY) + 2},
+            "that is what a unit of the last pooling sees. Asked is the layer before.",
+        ),
+        Misconception(
+            "whole kernels",
+            {"side": 1 + 5 + 3 + 2 + 3 * 2},
+            "you add whole kernels. One weight of each lies on what was already seen.",
+        ),
+        Misconception(
+            "product of the kernels",
+            {"side": 5 * 3 * 2 * 3},
+            "you multiply the kernels. Neighbouring fields overlap, so far less is new.",
+        ),
+        Misconception(
+            "still heavy",
+            {"network": HEAVY},
+            "this is the heavy network itself.",
+        ),
+        Misconception(
+            "dense layer left out",
+            {"network": [*HEAVY[:6], ("dense", 10)]},
+            "without the hidden dense layer the last one reads the whole flattened map, "
+            "and holds far too many parameters.",
+        ),
+        Misconception(
+            "pooled at the end only",
+            {"network": [*HEAVY[:5], ("pool", 16, 16), ("flatten",), ("dense", 10)]},
+            "the parameters are few enough now. Their products at all the positions of the "
+            "large maps are not.",
+        ),
+        Misconception(
+            "small and short-sighted",
+            {
+                "network": [
+                    ("conv", 8, 3, 2, 1),
+                    ("conv", 16, 3, 2, 1),
+                    ("conv", 32, 3, 2, 1),
+                    ("conv", 32, 1, 1, 0),
+                    ("pool", 8, 8),
+                    ("flatten",),
+                    ("dense", 10),
+                ]
+            },
+            "the budget is met, but the units see too little. A kernel of one weight "
+            "widens no field.",
         ),
     ),
 )

@@ -207,7 +207,9 @@ class ModelQuestion(Question):
             )
         if isinstance(model, type) or not all(hasattr(model, v) for v in VERBS):
             kind = "function" if callable(model) else type(model).__name__
-            if hasattr(model, "get_weights"):
+            if isinstance(model, type):
+                kind = "class"
+            elif hasattr(model, "get_weights"):
                 kind = "single layer"
             self._fail(
                 f"A Keras model is wanted, such as a keras.Sequential, and a {kind} came."

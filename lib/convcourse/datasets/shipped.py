@@ -247,24 +247,26 @@ def digits(n=None, seed=0):
 
 
 def recorded(name):
-    """Return the arrays of a network that was trained once and stored.
+    """Return arrays that were made once by training, and stored.
 
     Parameters
     ----------
     name : str
-        "texture_cnn": the first layer of a small network that tells brick, grass and
-        gravel apart.
+        "texture_cnn": a small network that tells brick, grass and gravel apart.
+        "ten_seeds": accuracies of the networks of `convcourse.experiments`.
 
     Returns
     -------
     dict of numpy.ndarray
         For "texture_cnn": kernels `w` (7, 7, 1, 8) and biases `b` (8,), float32, as in
-        a Keras Conv2D layer, and the measured `accuracy` on the test patches.
+        a Keras Conv2D layer; `w2`, `b2`, `w3`, `b3` of the next layers; and the measured
+        `accuracy` on the test patches. For "ten_seeds": (10, 1) or (10, 7) shares of the
+        test images, a row for each seed.
 
     Raises
     ------
     ValueError
-        If there is no such network.
+        If there is no such recording.
 
     Examples
     --------

@@ -19,9 +19,9 @@ _PADDINGS = {
     "causal": "'causal' is for sequences: see convolve1d.",
 }
 _MISSING_AXES = {
-    2: "For one grey image use x[None, :, :, None].",
-    3: "For one image with channels use x[None], for a batch of grey images "
-    "x[..., None].",
+    2: "For one grey image use {0}[None, :, :, None].",
+    3: "For one image with channels use {0}[None], for a batch of grey images "
+    "{0}[..., None].",
 }
 
 
@@ -36,16 +36,17 @@ class Grid:
     shape: tuple  # how many windows stand below and beside each other
 
 
-def as_images(x):
+def as_images(x, name="x"):
     """Return `x` as an array (N, H, W, C) of numbers."""
-    x = as_numbers("x", x)
+    x = as_numbers(name, x)
     if x.ndim != 4:
         hint = _MISSING_AXES.get(x.ndim, "Reshape it to four axes.")
         raise ValueError(
-            f"x must be a batch of images (N, H, W, C), got shape {x.shape}. {hint}"
+            f"{name} must be a batch of images (N, H, W, C), got shape {x.shape}. "
+            f"{hint.format(name)}"
         )
     if 0 in x.shape[1:]:
-        raise ValueError(f"x is empty: its images have shape {x.shape[1:]}.")
+        raise ValueError(f"{name} is empty: its images have shape {x.shape[1:]}.")
     return x
 
 

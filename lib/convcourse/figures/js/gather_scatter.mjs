@@ -20,10 +20,10 @@ function order({ x, w, view }) {
 const STYLE = `
 .sides { display: flex; flex-wrap: wrap; gap: .3em 1.5em; align-items: center; }
 .sides .drawing { flex: 1 1 26em; width: auto; min-width: min(26em, 100%); }
-.sides .column { flex: 0 1 23em; max-width: 100%; gap: .6em; }
-.loops { display: grid; grid-template-columns: max-content max-content; column-gap: 1.2em;
+.sides .column { flex: 0 1 24em; max-width: 100%; gap: .6em; }
+.loops { display: grid; grid-template-columns: max-content max-content; column-gap: 1em;
   white-space: pre; overflow-x: auto; line-height: 1.6; padding: .4em .7em;
-  font: .9em/1.6 ui-monospace, "DejaVu Sans Mono", monospace;
+  font: .86em/1.6 ui-monospace, "DejaVu Sans Mono", monospace;
   background: #f4f6f8; border-radius: .4em; }
 .lecture .loops { font-size: .82em; padding: .3em .4em; column-gap: .7em; }
 @media (max-width: 480px) { .loops { font-size: .78em; column-gap: .6em; padding: .3em; } }
@@ -232,7 +232,7 @@ function formula(state, t) {
   const rest = needed(t.n, state.x.length, state.w.length) - pairs.length;
   const more = !rest ? "finished" : `${rest} product${rest > 1 ? "s" : ""} to come`;
   return `${colour("y", `y[${t.n}]`)} = <span class="sum">${terms.join(" + ")} ` +
-    `${exact ? "=" : "≈"} ${colour("y", number(t.total))}</span>, ${more}`;
+    `${exact ? "=" : "≈"} ${colour("y", number(t.total))}</span>, <span style="white-space: nowrap">${more}</span>`;
 }
 
 export default figure({
