@@ -463,10 +463,10 @@ def tool(python, script, options):
 
 COMMANDS = {
     "lab": lab,
-    "lecture": lecture,
     "test": test,
     "build": lambda python, options: tool(python, "build.py", options),
     "check": lambda python, options: tool(python, "check.py", options),
+    "lecture": lecture,
     "book": lambda python, options: tool(python, "book.py", options),
 }
 
