@@ -81,6 +81,16 @@ CELLS = {
         '[aria-label="w[0, 0]"]',
         "figure",
     ),
+    "F6 conv_layer, weight": (
+        "figures.conv_layer()",
+        '[aria-label="w[0, 0, 0, 0]"]',
+        "figure",
+    ),
+    "F7 network, place": (
+        "figures.network(layer=3, channel=3)",
+        '[role=application][aria-label^="the chosen"]',
+        "figure",
+    ),
     "F1 as a widget": (
         "figures.flip_slide(x, w).widget()",
         "input[type=range]",

@@ -27,6 +27,8 @@ from convcourse.ops import (  # noqa: E402
     correlate2d,
     correlate_channels,
     max_pool2d,
+    separable,
+    transposed_channels,
 )
 from scipy import ndimage, signal  # noqa: E402
 
@@ -403,6 +405,96 @@ def pooling():
     print("Pooling, times the CPU time of TensorFlow: " + ", ".join(cells) + "\n")
 
 
+# ------------------------------------------------- transposed and separable
+
+# name, target, images (N, H, W, C_in), kernels (kh, kw, C_out, C_in), stride, padding
+TRANSPOSED = [
+    ("4x4 by 2, 64 to 32", 2.0, (32, 14, 14, 64), (4, 4, 32, 64), 2, "same"),
+    ("4x4 by 2, 32 to 16", 2.0, (32, 14, 14, 32), (4, 4, 16, 32), 2, "same"),
+    ("4x4 by 2, 32 to 1", 2.0, (32, 28, 28, 32), (4, 4, 1, 32), 2, "same"),
+    ("3x3 by 2, 64 to 32", 2.0, (32, 14, 14, 64), (3, 3, 32, 64), 2, "same"),
+    ("3x3 by 2, valid", 2.0, (32, 14, 14, 64), (3, 3, 32, 64), 2, "valid"),
+    ("2x2 by 2, 64 to 32", 2.0, (32, 14, 14, 64), (2, 2, 32, 64), 2, "valid"),
+    ("5x5 by 2, 128 to 64", 2.0, (32, 7, 7, 128), (5, 5, 64, 128), 2, "same"),
+    ("3x3 by 1, 64 to 64", None, (32, 28, 28, 64), (3, 3, 64, 64), 1, "same"),
+    ("4x4 by 2, one image", None, (1, 256, 256, 1), (4, 4, 1, 1), 2, "same"),
+]
+
+
+def transposed():
+    """Print ratios of transposed and separable layers beside TensorFlow."""
+    print(
+        "convcourse.ops.transposed_channels, float32: CPU time of stamping and of zero "
+        "insertion\ndivided by that of a graph of TensorFlow (target in brackets, ! "
+        "where missed); peak\nmemory of stamping divided by input plus output. Where the "
+        "processor has AVX-512,\nOPENBLAS_CORETYPE=SkylakeX makes the comparison fair\n"
+    )
+    print(
+        f"{'layer':<22} {'stamps, ms':>10} {'ratio':>7}       {'zeros':>7} {'memory':>7}"
+    )
+    missed = [name for case in TRANSPOSED for name in transposed_row(*case)]
+    print()
+    separable_layer()
+    print("All targets met." if not missed else "Missed: " + "; ".join(missed))
+
+
+def transposed_row(name, target, images, kernels, stride, padding):
+    """Measure and print one layer, and return what it missed."""
+    from convcourse.tf import tf
+
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(images).astype(np.float32)
+    w = rng.standard_normal(kernels).astype(np.float32)
+    options = {"stride": stride, "padding": padding}
+    x = transposed_channels(y, w, **options)
+    tensor, kernels = tf.constant(y), tf.constant(w)
+    graph = tf.function(
+        lambda y: tf.nn.conv2d_transpose(y, kernels, x.shape, stride, padding.upper())
+    )
+    np.testing.assert_allclose(graph(tensor).numpy(), x, rtol=1e-3, atol=1e-3)
+    calls = {
+        method: lambda m=method: transposed_channels(y, w, method=m, **options)
+        for method in ("stamping", "zero_insertion")
+    }
+    times = cpu_times({**calls, "TF": lambda: graph(tensor)})
+    memory = peak_memory(calls["stamping"]) / (y.nbytes + x.nbytes)
+    ratio, zeros = (times[m] / times["TF"] for m in calls)
+    slow = bool(target and ratio > target)
+    print(
+        f"{name:<22} {times['stamping'] * 1e3:>10.2f} {ratio:>7.2f} "
+        f"{f'[{target}]' if target else '':>5}{'!' if slow else ' '}{zeros:>7.2f} "
+        f"{memory:>7.2f}",
+        flush=True,
+    )
+    return [f"{name} {ratio:.2f}"] * slow
+
+
+def separable_layer():
+    """Print what a separable layer costs beside a dense one and beside TensorFlow."""
+    from convcourse.tf import tf
+
+    rng = np.random.default_rng(0)
+    shapes = (32, 28, 28, 64), (3, 3, 64, 1), (1, 1, 64, 64), (3, 3, 64, 64)
+    x, taps, mix, dense = (rng.standard_normal(s).astype(np.float32) for s in shapes)
+    tensors = [tf.constant(a) for a in (x, taps, mix)]
+    graph = tf.function(lambda *a: tf.nn.separable_conv2d(*a, (1, 1, 1, 1), "SAME"))
+    ours = separable(x, taps, mix, "same")
+    np.testing.assert_allclose(graph(*tensors).numpy(), ours, rtol=1e-3, atol=1e-3)
+    times = cpu_times(
+        {
+            "ours": lambda: separable(x, taps, mix, "same"),
+            "dense": lambda: correlate_channels(x, dense, "same"),
+            "TF": lambda: graph(*tensors),
+        }
+    )
+    share, part = 1 / 64 + 1 / 9, times["ours"] / times["dense"]  # of MACs, of time
+    print(
+        "Separable 3x3, 64 to 64, 28 x 28, 32 images: "
+        f"{times['ours'] / times['TF']:.2f} times the CPU time of TensorFlow.\nIt needs "
+        f"{share:.3f} of the MACs of our dense layer and {part:.3f} of its time.\n"
+    )
+
+
 # ---------------------------------------------------------------------- main
 
 SECTIONS = {
@@ -411,6 +503,7 @@ SECTIONS = {
     "conv2d": conv2d,
     "conv2d_options": conv2d_options,
     "layers": layers,
+    "transposed": transposed,
 }
 
 

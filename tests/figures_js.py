@@ -55,6 +55,10 @@ def same_trace(ours, theirs, path="trace"):
         assert sorted(ours) == sorted(theirs), path
         for key in ours:
             same_trace(ours[key], theirs[key], f"{path}.{key}")
+    elif isinstance(ours, list) and any(isinstance(row, list) for row in ours):
+        assert len(ours) == len(theirs), path  # rows of any lengths
+        for i, (row, other) in enumerate(zip(ours, theirs, strict=True)):
+            same_trace(row, other, f"{path}[{i}]")
     elif isinstance(ours, list | int | float) and not isinstance(ours, bool):
         np.testing.assert_allclose(theirs, ours, rtol=1e-12, atol=1e-9, err_msg=path)
     else:

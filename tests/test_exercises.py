@@ -8,6 +8,7 @@ import copy
 import importlib
 import inspect
 import itertools
+import json
 import os
 import re
 import sys
@@ -17,13 +18,21 @@ import jupytext
 import nbformat
 import numpy as np
 import pytest
-from convcourse.checks import CheckFailed, FunctionQuestion, NotAttempted, quiet
+from convcourse.checks import (
+    CheckFailed,
+    FunctionQuestion,
+    NotAttempted,
+    ValueQuestion,
+    quiet,
+)
 from convcourse.checks.functions import wrong_functions
+from convcourse.checks.models import ModelQuestion
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 SUN = "from convcourse import datasets\nsun = datasets.sunspots()"
+KINDS = {"function": FunctionQuestion, "value": ValueQuestion, "model": ModelQuestion}
 SOURCES = sorted((HERE.parent / "sources" / "exercises").glob("*.py"))
 
 
@@ -82,7 +91,7 @@ def each(kind):
         pytest.param(chapter, question, id=f"{chapter.name[:2]}-{question.id}")
         for chapter in CHAPTERS
         for question in chapter.questions.values()
-        if isinstance(question, FunctionQuestion) == (kind == "function")
+        if isinstance(question, KINDS[kind])
     ]
 
 
@@ -163,7 +172,39 @@ def test_other_right_values_pass(chapter, question):
         chapter.hidden(question.id, answers)
 
 
+@pytest.fixture(scope="module")
+def keras():
+    return pytest.importorskip("convcourse.tf").keras
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chapter", "question"), each("model"))
+def test_other_right_models_pass(chapter, question, keras):
+    makers = chapter.right.MODELS[question.id]
+    assert len(makers) >= 3
+    for make in makers:
+        with quiet():
+            model = make(keras)
+            for seed in (0, 7, 2024):
+                question.check(model, seed=seed)
+        chapter.hidden(question.id, {question.name: model})
+
+
 # --- wrong answers -------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chapter", "question"), each("model"))
+def test_wrong_models_are_named(chapter, question, keras):
+    for fault in question.misconceptions:
+        for make in wrong_functions(fault):
+            keras.utils.set_random_seed(0)
+            with pytest.raises(CheckFailed) as caught, quiet():
+                model = make()
+                question.check(model)
+            assert flat(fault.message) in flat(caught.value), fault.name
+            with pytest.raises(CheckFailed):
+                chapter.hidden(question.id, {question.name: model})
 
 
 @pytest.mark.parametrize(("chapter", "question"), each("function"))
@@ -209,7 +250,9 @@ def test_wrong_values_fail_the_hidden_tests(chapter, question):
             pytest.fail(f"{misconception.name} in {part}")
 
 
-@pytest.mark.parametrize(("chapter", "question"), each("function") + each("value"))
+@pytest.mark.parametrize(
+    ("chapter", "question"), each("function") + each("value") + each("model")
+)
 def test_an_empty_answer_is_not_attempted(chapter, question):
     answers = [...] * len(getattr(question, "parts", "f"))
     with pytest.raises(NotAttempted):
@@ -860,6 +903,328 @@ def test_a_bad_picture_is_told_its_error(name, words):
     assert f"denoised: {words}" in text or words in text
 
 
+# --- chapter 05: counted numbers against published ones, and mistakes as written ------
+
+VGG_LAYERS = [
+    *[("conv", 64, 3, 1, 1)] * 2,
+    ("pool", 2, 2),
+    *[("conv", 128, 3, 1, 1)] * 2,
+    ("pool", 2, 2),
+    *[("conv", 256, 3, 1, 1)] * 3,
+    ("pool", 2, 2),
+    *([("conv", 512, 3, 1, 1)] * 3 + [("pool", 2, 2)]) * 2,
+    ("flatten",),
+    *[("dense", 4096)] * 2,
+    ("dense", 1000),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "parameters", "macs"),
+    [
+        ("LENET", (32, 32, 1), 61_706, None),
+        ("ALEXNET", (227, 227, 3), 62_378_344, 1_135_256_096),
+        ("VGG", (224, 224, 3), 138_357_544, 15_470_264_320),
+    ],
+)
+def test_the_audit_of_question_7_is_the_published_one(name, shape, parameters, macs):
+    module = importlib.import_module("convcourse.checks.ch05")
+    layers = VGG_LAYERS if name == "VGG" else getattr(module, name)
+    table = np.array(of_chapter("05", "q7").reference(layers, shape), dtype=np.int64)
+    assert table[:, 0].sum() == parameters
+    assert macs in (None, table[:, 1].sum())
+
+
+def test_the_fields_of_question_8_are_the_published_ones():
+    module = importlib.import_module("convcourse.checks.ch05")
+    fields = of_chapter("05", "q8").reference
+    sizes = [size for size, _, _ in fields(module.ALEX)]
+    assert sizes == [11, 19, 51, 67, 99, 131, 163, 195]
+    assert fields(module.VGG16)[-1] == (212, 32, -90)
+    sizes = [size for size, _, _ in fields(module.VGG16)]
+    assert sizes[:10] == [3, 5, 6, 10, 14, 16, 24, 32, 40, 44]
+
+
+# (n, k, s, d): left and right, as TensorFlow pads
+SAME_SIDES = {
+    (5, 3, 1, 1): (1, 1), (5, 2, 1, 1): (0, 1), (5, 4, 1, 1): (1, 2),
+    (6, 3, 2, 1): (0, 1), (5, 3, 2, 1): (1, 1), (224, 7, 2, 1): (2, 3),
+    (225, 7, 2, 1): (3, 3), (7, 3, 3, 1): (1, 1), (10, 5, 4, 1): (1, 2),
+    (28, 2, 2, 1): (0, 0), (6, 1, 2, 1): (0, 0), (8, 3, 1, 2): (2, 2),
+    (9, 3, 1, 3): (3, 3), (13, 6, 5, 1): (1, 2), (32, 11, 4, 1): (3, 4),
+}  # fmt: skip
+
+
+def test_the_padding_of_question_3_is_that_of_tensorflow():
+    for setting, sides in SAME_SIDES.items():
+        assert of_chapter("05", "q3").reference(*setting) == sides
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_transposed_layer_of_question_9_undoes_an_ordinary_one(seed):
+    module = importlib.import_module("convcourse.checks.ch05")
+    rng, tried = np.random.default_rng(seed), 0
+    for n, k, s, p in rng.integers((5, 1, 1, 0), (40, 8, 5, 4), (200, 4)).tolist():
+        if n + 2 * p >= k:
+            there = module._count(n, k, s, p)
+            rest = (n + 2 * p - k) % s
+            assert module._grown(there, k, s, p, rest) == n
+            tried += 1
+    assert tried > 100
+
+
+def written(name, *lines):
+    """Return a function for a question of chapter 05, out of lines of text."""
+    call, space = of_chapter("05", name).call, {"np": np}
+    exec("\n    ".join([f"def {call}:", *lines]), space)
+    return space[call.partition("(")[0]]
+
+
+def padded_same(answer):
+    """Return an answer to question 3 with the right total P."""
+    needed = "(-(-n // s) - 1) * s + d * (k - 1) + 1"
+    return written("q3", f"P = max(0, {needed} - n)", f"return {answer}")
+
+
+def lengths(answer, low="(m - 1) * s + d * (k - 1) + 1 - 2 * p"):
+    """Return an answer to question 4 with the right shortest length."""
+    return written("q4", f"low = {low}", f"return {answer}")
+
+
+def marked(answer, rows="0, H + 2 * p - k + 1, s", add="+= 1", frame="2 * p"):
+    """Return an answer to question 6 in two loops over a padded image."""
+    return written(
+        "q6",
+        f"u = np.zeros((H + {frame}, W + {frame}))",
+        f"for a in range({rows}):",
+        f"    for b in range({rows.replace('H', 'W')}):",
+        f"        u[a : a + k, b : b + k] {add}",
+        f"return {answer}",
+    )
+
+
+def audited(change, by):
+    """Return an answer to question 7 in which one formula is another."""
+    lines = [
+        "h, w, c, rows = *shape, []",
+        "for kind, *n in layers:",
+        "    P = M = 0",
+        "    if kind == 'conv':",
+        "        f, k, s, p = n",
+        "        H, W = (h + 2 * p - k) // s + 1, (w + 2 * p - k) // s + 1",
+        "        P, M = k * k * c * f + f, H * W * k * k * c * f",
+        "        h, w, c = H, W, f",
+        "    elif kind == 'pool':",
+        "        h, w = (h - n[0]) // n[1] + 1, (w - n[0]) // n[1] + 1",
+        "    elif kind == 'flatten':",
+        "        h, w, c = 1, 1, h * w * c",
+        "    else:",
+        "        P, M, c = c * n[0] + n[0], c * n[0], n[0]",
+        "    rows.append((P, M, h * w * c))",
+        "return rows",
+    ]
+    assert sum(line.count(change) for line in lines) == 1
+    return written("q7", *(line.replace(change, by) for line in lines))
+
+
+def followed(*steps, row="r, j, b"):
+    """Return an answer to question 8 with these steps for each layer."""
+    return written(
+        "q8",
+        "r, j, b, rows = 1, 1, 0, []",
+        "for k, s, p, d in layers:",
+        *(f"    {step}" for step in steps),
+        f"    rows.append(({row}))",
+        "return rows",
+    )
+
+
+GROW, BACK, JUMP = "r += d * (k - 1) * j", "b -= p * j", "j *= s"
+CUT = "u[p : p + H, p : p + W]"
+
+
+def test_these_answers_are_right_before_they_are_spoilt():
+    right = {
+        "q3": padded_same("P // 2, P - P // 2"),
+        "q4": lengths("range(max(1, low), max(1, low + s))"),
+        "q6": marked(CUT),
+        "q7": audited("rows = *shape, []", "rows = *shape, []"),
+        "q8": followed(GROW, BACK, JUMP),
+    }
+    for name, function in right.items():
+        with quiet():
+            of_chapter("05", name).check(function)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("int((n - k + 2 * p) / s + 1)", "The dilation does not count"),
+        ("(n - k + 2 * p) / s + 1", "it has no floor, and knows no dilation"),
+        ("(n + 2 * p - d * (k - 1) - 1) // s + 1", "raise a ValueError"),
+        ("len(range(0, n + p - d * (k - 1), s))", "You add the padding once"),
+        ("(n + 2 * p - k - d * (k - 1)) // s + 1", "for the number of holes"),
+    ],
+)
+def test_the_mistakes_with_lengths_are_named(answer, words):
+    assert words in told(of_chapter("05", "q2"), written("q2", f"return {answer}"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("P // 2, P // 2", "Both sides get the same, rounded down"),
+        ("P", "You give the total"),
+        ("round(P / 2), P - round(P / 2)", "Python's round()"),
+        ("(d * (k - 1) // 2,) * 2", "You pad by half the kernel"),
+        ("P - P // 2, P // 2", "The larger half is on the left"),
+        ("{'left': P // 2}", "it is a dict, not an array or list of numbers"),
+    ],
+)
+def test_the_mistakes_with_same_are_named(answer, words):
+    assert words in told(of_chapter("05", "q3"), padded_same(answer))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("list(range(low, low + s))", "There are lengths below 1"),
+        ("low", "You give the shortest length only"),
+        ("[low, low + s - 1]", "You give the shortest and the longest"),
+        ("[n for n in range(low, low + s) if 0 < n < 100]", "stop too early"),
+        ("[n for n in range(low + s, low + 2 * s) if n > 0]", "You take m steps"),
+        ("set(range(max(1, low), max(1, low + s)))", "it is a set"),
+    ],
+)
+def test_the_mistakes_backwards_are_named(answer, words):
+    assert words in told(of_chapter("05", "q4"), lengths(answer))
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (("u",), "as large as the padded image"),
+        (("u[:H, :W]",), "The map is moved against the image"),
+        (("u[p:-p, p:-p]",), "-0 is 0"),
+        ((CUT, "0, H + 2 * p - k + 1, s", "= 1"), "add, do not set"),
+        ((CUT, "0, H + 2 * p - k, s"), "The last window is missing"),
+        ((CUT, "0, (H + 2 * p - k) // s + 1"), "Window number i begins i strides"),
+        (("u", "-p, H + p - k + 1, s", "+= 1", "0"), "counts a negative index from"),
+        (("u", "0, H - k + 1, s", "+= 1", "0"), "The padding does not count"),
+        ((CUT, "0, H + p - k + 1, s", "+= 1", "p"), "You pad on the left and above"),
+        (("np.pad(u, p)", "0, H - k + 1, s", "+= 1", "0"), "as large as the padded"),
+    ],
+)
+def test_the_mistakes_with_use_are_named(code, words):
+    assert words in told(of_chapter("05", "q6"), marked(*code))
+
+
+@pytest.mark.parametrize(
+    ("change", "by", "words"),
+    [
+        ("k * k * c * f + f", "k * k * f + f", "The channels of the input do not count"),
+        ("k * k * c * f + f", "(k * k + 1) * c * f", "Your biases count the channels"),
+        ("k * k * c * f + f", "k * k * c * f + 1", "You count one bias"),
+        ("H * W * k * k * c * f", "H * W * k * k * f", "The channels of the input do"),
+        ("H * W * k * k * c * f", "h * w * k * k * c * f", "the positions of the input"),
+        ("H * W * k * k * c * f", "H * W * (k * k * c + 1) * f", "You multiply all the"),
+        ("(w - n[0]) // n[1] + 1", "w // n[1]", "Entry 0, 2 of the result is"),
+        ("h, w = (h - n[0]) // n[1]", "h, w = (h - n[0]) // n[0]", "Entry 0, 2 of the"),
+        ("h, w, c = 1, 1, h * w * c", "h, w, c = 1, 1, h * w", "Your flatten counts"),
+        ("c * n[0] + n[0]", "c * n[0]", "the dense layers have no bias"),
+        ("h * w * c))", "h * w))", "You list the positions of the output"),
+        ("h, w, c = H, W, f", "h, w = H, W", "The number of channels never changes"),
+    ],
+)  # fmt: skip
+def test_the_mistakes_of_an_audit_are_named(change, by, words):
+    assert words in told(of_chapter("05", "q7"), audited(change, by))
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (("r += (k - 1) * j", BACK, JUMP), "The dilation does not count"),
+        ((JUMP, GROW, BACK), "already widens its own steps"),
+        ((BACK, "r += d * (k - 1) * s", JUMP), "already widens its own steps"),
+        ((GROW, JUMP, BACK), "the start uses the jump after the layer"),
+        (("r += d * (k - 1)", "b -= p", JUMP), "The size grows by the same step"),
+        (("r += k * j", BACK, JUMP), "You add a whole kernel"),
+        ((GROW, BACK, "j += s"), "Your jump grows by a sum"),
+        ((GROW, "b -= p * j * d", JUMP), "the dilation moves the start"),
+    ],
+)
+def test_the_mistakes_with_fields_are_named(steps, words):
+    assert words in told(of_chapter("05", "q8"), followed(*steps))
+
+
+def with_part(name, part, answer):
+    """Return a question of chapter 05, and right answers but for one part."""
+    question = of_chapter("05", name)
+    parts = {one: question.truth(one) for one in question.parts}
+    return question, {**parts, part: answer}.values()
+
+
+SMALL = [("conv", 16, 3, 2, 1), ("conv", 24, 3, 2, 1), ("conv", 32, 3, 2, 1)]
+SMALL += [("conv", 32, 3, 1, 1)] * 2 + [("pool", 8, 8), ("flatten",), ("dense", 10)]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "answer", "words"),
+    [
+        ("q5", "first", (8, 4, 0), "the floor drops goes unread"),
+        ("q5", "first", (11, 4.5, 0), "all whole numbers"),
+        ("q5", "last", [(3, 3, 0), (2, 1, 0)], "samples go unread: 1"),
+        ("q5", "last", [(3, 1, 0), (3, 1)], "its rows have different lengths"),
+        ("q5", "stack", [(5, 4, 2), (5, 4, 2), (2, 2, 0)], "sees only 37 samples"),
+        ("q5", "stack", [(5, 2, 0)] * 5, "the lengths are 224, 110, 53, 25, 11, 4"),
+        ("q5", "counter", (5, 6, 1), "the kernel does not fit"),
+        ("q9", "repaired", [], "the list is empty"),
+        ("q9", "repaired", "conv", "a list of layers is wanted"),
+        ("q9", "repaired", SMALL, "none is to come or go"),
+        ("q10", "share", 95.6, "Give a share"),
+        ("q10", "network", SMALL[:-2], "ten numbers are to come out"),
+        ("q10", "network", SMALL[:-2] + SMALL[-1:], "a dense layer wants a list"),
+        ("q10", "network", [*SMALL, ("softmax",)], "is to be a tuple that begins with"),
+        ("q10", "network", [("conv", 8, 3, 1)], "is to have the form ('conv', filters"),
+        ("q10", "network", [("conv", 8, 3, 1, -1)], "padding is to be a whole number"),
+        (
+            "q10",
+            "network",
+            [("conv", 9, 3, 1, 1)] + SMALL,
+            "30,814 parameters are too many",
+        ),
+        ("q10", "network", SMALL[:4] + [("pool", 9, 8)], "no window of 9 x 9 fits"),
+        ("q10", "network", SMALL[:2] + SMALL[-3:], "sees 7 x 7 pixels"),
+    ],
+)
+def test_what_is_wrong_with_a_design_is_told(name, part, answer, words):
+    question, answers = with_part(name, part, answer)
+    assert f"{part}: " in told(question, *answers)
+    assert words in told(question, *answers)
+
+
+def test_a_network_may_come_as_lists_from_another_process():
+    for name, part in (("q9", "repaired"), ("q10", "network")):
+        layers = of_chapter("05", name).truth(part)
+        question, answers = with_part(name, part, json.loads(json.dumps(layers)))
+        with quiet():
+            question.check(*answers)
+        question, answers = with_part(name, part, [*layers[:2], ...])
+        with pytest.raises(NotAttempted):
+            question.check(*answers)
+
+
+@pytest.mark.parametrize("missing", [2, 5, 9])
+def test_every_layer_of_first_is_measured(missing):
+    """All settings of `first` that the formula and the rest allow are right."""
+    q5, n = of_chapter("05", "q5"), 227
+    for k, s, p in itertools.product(range(missing, 80, 7), range(1, 6), range(3)):
+        fits = (n + 2 * p - k) // s + 1 == 55 and p < k
+        rest = (n + 2 * p - k) % s
+        good = fits and s <= k and rest <= p
+        assert (q5.judges["first"](np.array([k, s, p])) == "") == good, (k, s, p)
+
+
 # --- the whole way through nbgrader --------------------------------------------------
 
 NOISE = """
@@ -948,6 +1313,11 @@ def all_right(chapter, variant=0, before=""):
     for name, functions in chapter.right.FUNCTIONS.items():
         function = functions[variant % len(functions)]
         answers[name] = as_text(chapter, name, function, before)
+    for name, makers in getattr(chapter.right, "MODELS", {}).items():
+        make = makers[variant % len(makers)]
+        head, rest = inspect.getsource(make).split("\n", 1)
+        made = f"{chapter.questions[name].name} = {make.__name__}(keras)\n"
+        answers[name] = f"{head}\n{before}{rest}\n{made}"
     for name, values in chapter.right.VALUES.items():
         parts = values[variant % len(values)]
         answers[name] = "\n".join(f"{part} = {text}" for part, text in parts.items())

@@ -99,6 +99,135 @@ def test_pooling(keras, kind, size, strides, padding):
     _same_as_keras(keras, kind, settings_, images(0, 2, 7, 9, 3))
 
 
+@few
+@given(
+    filters=st.integers(1, 3),
+    size=st.integers(1, 3),
+    step=st.integers(1, 3),
+    dilation=st.integers(1, 4),
+    padding=st.sampled_from(["valid", "same", "causal"]),
+    groups=st.integers(1, 2),
+    activation=activations,
+    seed=st.integers(0, 99),
+)
+@pytest.mark.slow
+def test_conv1d(
+    keras, filters, size, step, dilation, padding, groups, activation, seed
+):
+    settings_ = {
+        "filters": filters * groups,
+        "kernel_size": size,
+        "strides": step if dilation == 1 else 1,  # Keras refuses the two together
+        "padding": padding,
+        "dilation_rate": dilation,
+        "groups": groups,
+        "activation": activation,
+    }
+    _same_as_keras(keras, "Conv1D", settings_, images(seed, 2, 13, 2 * groups))
+
+
+@few
+@given(
+    filters=st.integers(1, 3),
+    size=st.tuples(*[st.integers(1, 4)] * 2),
+    strides=st.tuples(*[st.integers(1, 3)] * 2),
+    dilation=pairs,
+    padding=st.sampled_from(["valid", "same"]),
+    added=st.none() | st.tuples(*[st.integers(0, 2)] * 2),
+    activation=activations,
+    bias=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@pytest.mark.slow
+def test_conv2d_transpose(
+    keras, filters, size, strides, dilation, padding, added, activation, bias, seed
+):
+    if added:
+        added = tuple(map(min, added, (s - 1 for s in strides)))
+        even = any(k % 2 == 0 and a == 0 for k, a in zip(size, added, strict=True))
+        assume(not (padding == "same" and even))  # TensorFlow stops with an error
+    settings_ = {
+        "filters": filters,
+        "kernel_size": size,
+        "strides": strides,
+        "padding": padding,
+        "output_padding": added,
+        "dilation_rate": dilation if strides == (1, 1) and not added else 1,
+        "activation": activation,
+        "use_bias": bias,
+    }
+    _same_as_keras(keras, "Conv2DTranspose", settings_, images(seed, 2, 4, 5, 2))
+
+
+@few
+@given(
+    filters=st.integers(1, 3),
+    size=pairs,
+    step=st.integers(1, 3),
+    multiplier=st.integers(1, 3),
+    padding=st.sampled_from(["valid", "same"]),
+    activation=activations,
+    bias=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@pytest.mark.slow
+def test_separable(
+    keras, filters, size, step, multiplier, padding, activation, bias, seed
+):
+    settings_ = {
+        "filters": filters,
+        "kernel_size": size,
+        "strides": step,
+        "padding": padding,
+        "depth_multiplier": multiplier,
+        "activation": activation,
+        "use_bias": bias,
+    }
+    _same_as_keras(keras, "SeparableConv2D", settings_, images(seed, 2, 8, 9, 3))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, (2, 5)])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+@pytest.mark.parametrize("shape", [(2, 4, 5, 3), (1, 1, 2, 1)])
+@pytest.mark.slow
+def test_upsampling(keras, size, interpolation, shape):
+    settings_ = {"size": size, "interpolation": interpolation}
+    _same_as_keras(keras, "UpSampling2D", settings_, images(0, *shape))
+
+
+@pytest.mark.slow
+def test_a_decoder_read_from_keras_computes_the_same(keras):
+    kind = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 6, 2)),
+            kind.SeparableConv2D(5, 3, padding="same", activation="relu"),
+            kind.MaxPooling2D(2),
+            kind.Conv2DTranspose(4, 4, strides=2, padding="same", activation="tanh"),
+            kind.UpSampling2D((1, 2), interpolation="bilinear"),
+            kind.Conv2DTranspose(1, 3, 2, padding="same", output_padding=(0, 1)),
+        ]
+    )
+    model.set_weights([images(i, *w.shape) for i, w in enumerate(model.get_weights())])
+    x = images(9, 3, 8, 6, 2)
+    ours = layers.from_keras(model)
+    expected = np.asarray(model(x))
+    assert expected.shape == (3, 15, 24, 1)
+    np.testing.assert_allclose(ours(x), expected, rtol=1e-4, atol=1e-4)
+    assert ours.count_params() == model.count_params()
+    sequence = keras.Sequential(
+        [
+            keras.Input((20, 2)),
+            kind.Conv1D(3, 2, padding="causal", dilation_rate=4, activation="relu"),
+            kind.Conv1D(1, 5, strides=2),
+        ]
+    )
+    x = images(8, 3, 20, 2)
+    expected = np.asarray(sequence(x))
+    result = layers.from_keras(sequence)(x)
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("kind", "settings_", "shape"),
     [
@@ -233,6 +362,62 @@ def test_pooling_layers_cut_windows():
     np.testing.assert_array_equal(layers.Flatten()(x), x.reshape(2, -1))
 
 
+@pytest.mark.parametrize("dilation", [1, 3])
+def test_a_causal_layer_is_a_digital_filter_for_each_pair_of_channels(dilation):
+    layer = layers.Conv1D(
+        4, 3, padding="causal", dilation_rate=dilation, activation="tanh", dtype=float
+    )
+    layer.build((None, 30, 2), rng=0)
+    kernel, bias = images(1, 3, 2, 4).astype(float), images(2, 4).astype(float)
+    layer.set_weights([kernel, bias])
+    x = images(3, 5, 30, 2).astype(float)
+    sums = np.zeros((5, 30, 4)) + bias
+    for n, c, o in np.ndindex(5, 2, 4):
+        newest_first = np.zeros(2 * dilation + 1)
+        newest_first[::dilation] = kernel[::-1, c, o]
+        sums[n, :, o] += signal.lfilter(newest_first, [1.0], x[n, :, c])
+    np.testing.assert_allclose(layer(x), np.tanh(sums), atol=1e-12)
+
+
+def test_conv2d_transpose_stamps_adds_the_bias_and_activates():
+    layer = layers.Conv2DTranspose(3, 2, 2, activation="relu", dtype="float64")
+    layer.build((None, 4, 5, 2), rng=0)
+    kernel, bias = images(1, 2, 2, 3, 2).astype(float), np.array([1.0, -2, 3])
+    layer.set_weights([kernel, bias])
+    x = images(2, 2, 4, 5, 2).astype(float)
+    stamps = [[np.kron(x[..., c], kernel[..., o, c]) for c in (0, 1)] for o in range(3)]
+    sums = np.sum(stamps, axis=1).transpose(1, 2, 3, 0) + bias  # no two stamps overlap
+    np.testing.assert_allclose(layer(x), sums * (sums > 0), atol=1e-12)
+
+
+def test_separable_is_conv2d_with_the_product_of_its_kernels():
+    layer = layers.SeparableConv2D(
+        5, (3, 2), 2, depth_multiplier=2, activation="tanh", dtype="float64"
+    )
+    x = images(0, 2, 8, 9, 3).astype(float)
+    layer.build(x.shape, rng=0)
+    taps, mix, bias = (images(i, *w.shape) for i, w in enumerate(layer.weights))
+    layer.set_weights([taps, mix, bias])
+    both = np.einsum("abcm,cmo->abco", taps, mix.reshape(3, 2, 5), dtype=float)
+    sums = np.zeros((2, 3, 4, 5)) + bias
+    for n, c, o in np.ndindex(2, 3, 5):
+        plane = signal.correlate2d(x[n, ..., c], both[..., c, o], "valid")
+        sums[n, ..., o] += plane[::2, ::2]
+    np.testing.assert_allclose(layer(x), np.tanh(sums), atol=1e-6)
+
+
+def test_upsampling_repeats_or_goes_along_lines():
+    x = images(0, 2, 4, 5, 3)
+    expected = x.repeat(2, axis=1).repeat(3, axis=2)
+    np.testing.assert_array_equal(layers.UpSampling2D((2, 3))(x), expected)
+    result = layers.UpSampling2D((2, 3), "bilinear", dtype="float64")(x)
+    rows, columns = ((np.arange(n * s) + 0.5) / s - 0.5 for n, s in ((4, 2), (5, 3)))
+    for n, c in np.ndindex(2, 3):
+        lines = [np.interp(columns, np.arange(5), row) for row in x[n, ..., c]]
+        plane = [np.interp(rows, np.arange(4), line) for line in np.transpose(lines)]
+        np.testing.assert_allclose(result[n, ..., c], np.transpose(plane), atol=1e-6)
+
+
 # ------------------------------------------------------------ weights and building
 
 
@@ -242,8 +427,10 @@ def test_pooling_layers_cut_windows():
         (layers.Conv2D(8, (3, 5), groups=2), [(3, 5, 3, 8), (8,)]),
         (layers.Conv2D(8, 1, use_bias=False), [(1, 1, 6, 8)]),
         (layers.DepthwiseConv2D((3, 5), depth_multiplier=2), [(3, 5, 6, 2), (12,)]),
-        (layers.Dense(4), [(6, 4), (4,)]),
+        (layers.Conv2DTranspose(8, (3, 5)), [(3, 5, 8, 6), (8,)]),
         (layers.MaxPool2D(), []),
+        (layers.UpSampling2D(), []),
+        (layers.Dense(4), [(6, 4), (4,)]),
     ],
 )
 def test_shapes_and_order_of_weights(layer, shapes):
@@ -254,9 +441,25 @@ def test_shapes_and_order_of_weights(layer, shapes):
     assert all((array == 0).all() for array in layer.weights[1:])  # the bias
 
 
+def test_shapes_and_order_of_weights_of_separable_and_sequence_layers():
+    layer = layers.SeparableConv2D(8, (3, 5), depth_multiplier=2)
+    layer.build((None, 20, 20, 6), rng=0)
+    shapes = [array.shape for array in layer.get_weights()]
+    assert shapes == [(3, 5, 6, 2), (1, 1, 12, 8), (8,)]
+    taps, mix, bias = layer.weights
+    assert taps.any() and mix.any() and not bias.any()
+    assert np.abs(taps).max() <= (6 / (15 + 30)) ** 0.5  # fans of one channel
+    assert np.abs(mix).max() <= (6 / (12 + 8)) ** 0.5
+    layer = layers.Conv1D(8, 3, groups=2)
+    layer.build((None, 20, 6), rng=0)
+    assert [array.shape for array in layer.get_weights()] == [(3, 3, 8), (8,)]
+
+
 @pytest.mark.parametrize(
     ("layer", "fan_in", "fan_out"),
     [
+        (layers.Conv1D(90, 5, groups=2), 5 * 20, 5 * 45),
+        (layers.Conv2DTranspose(60, (3, 2)), 6 * 40, 6 * 60),
         (layers.Conv2D(60, (3, 2), groups=2), 6 * 20, 6 * 30),
         (layers.DepthwiseConv2D((9, 8), depth_multiplier=5), 72, 72 * 5),
         (layers.Dense(90), 40, 90),
@@ -445,6 +648,40 @@ def test_layers_load_no_tensorflow():
             r"x\[None, :, :, None\]",
         ),
         (lambda: layers.Dense(8)(np.ones(5)), ValueError, r"One sample: x\[None\]"),
+        (
+            lambda: layers.Conv1D(8, 3)(np.ones((30, 2))),
+            ValueError,
+            r"Conv1D reads a batch of sequences \(N, T, C\).*x\[\.\.\., None\]",
+        ),
+        (
+            lambda: layers.Conv1D(8, 3)(np.ones(30)),
+            ValueError,
+            r"One series: x\[None, :, None\]",
+        ),
+        (lambda: layers.Conv1D(8, (3, 3)), TypeError, "a sequence has one axis"),
+        (
+            lambda: layers.Conv1D(8, 3, padding="cause")(np.ones((1, 9, 2))),
+            ValueError,
+            "padding must be one of .*'causal'.*got 'cause'",
+        ),
+        (
+            lambda: layers.Conv2DTranspose(1, 4, 2, "same", 0)(np.ones((1, 5, 5, 1))),
+            ValueError,
+            "even kernel: no 'same' convolution of 8 samples",
+        ),
+        (
+            lambda: layers.Conv2DTranspose(1, 3, 2, dilation_rate=2)(
+                np.ones((1, 5, 5, 1))
+            ),
+            ValueError,
+            "Keras refuses stride",
+        ),
+        (
+            lambda: layers.UpSampling2D(2, "cubic"),
+            ValueError,
+            "interpolation must be one of 'nearest', 'bilinear'; got 'cubic'",
+        ),
+        (lambda: layers.UpSampling2D(1.5), TypeError, "size must be an integer"),
         (
             lambda: layers.Conv2D(8, 3, groups=2)(np.ones((1, 5, 5, 3))),
             ValueError,

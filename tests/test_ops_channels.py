@@ -1,4 +1,4 @@
-"""`ops.correlate_channels` and `ops.depthwise` against SciPy, TensorFlow and Keras.
+"""`ops.channels` (layers with groups, depthwise, separable) against SciPy and Keras.
 
 The oracles are the libraries; none is our own code. Random cases are bounded and the
 same in every run.
@@ -8,10 +8,16 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from convcourse.ops import correlate_channels, depthwise
+from convcourse.ops import (
+    block_diagonal,
+    channel_shuffle,
+    correlate_channels,
+    depthwise,
+    separable,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy import signal
+from scipy import linalg, signal
 
 bounded = settings(max_examples=150, deadline=None, derandomize=True)
 few = settings(max_examples=40, deadline=None, derandomize=True)
@@ -164,6 +170,34 @@ def test_depthwise_equals_keras(keras, case, padding, step):
     _equal(depthwise(x, kernels, padding, step, dilation), expected)
 
 
+@few
+@given(
+    case=layers(groups=(1,)),
+    padding=st.sampled_from(["valid", "same"]),
+    step=st.integers(1, 3),
+    multiplier=st.integers(1, 3),
+)
+@pytest.mark.slow
+def test_separable_equals_keras(keras, case, padding, step, multiplier):
+    x, kernels, options = case
+    dilation = options["dilation"] if step == 1 else (1, 1)
+    layer = keras.layers.SeparableConv2D(
+        4,
+        kernels.shape[:2],
+        strides=step,
+        padding=padding,
+        depth_multiplier=multiplier,
+        dilation_rate=dilation,
+        use_bias=False,
+    )
+    layer.build(x.shape)
+    rng = np.random.default_rng(step)
+    weights = [rng.integers(-9, 10, w.shape) / 4 for w in layer.get_weights()]
+    layer.set_weights(weights)
+    expected = np.asarray(layer(x.astype(np.float32)))
+    _equal(separable(x, *weights, padding, step, dilation), expected)
+
+
 # ------------------------------------------------------------- the known fixture
 
 
@@ -248,6 +282,65 @@ def test_depthwise_then_pointwise_is_one_dense_layer():
     both = np.einsum("abcm,cmo->abco", kernels, mix.reshape(6, 2, 5))
     result = correlate_channels(depthwise(IMAGES, kernels), mix[None, None])
     _equal(result, by_scipy(IMAGES, both, ((0, 0),) * 2))
+
+
+@pytest.mark.parametrize("multiplier", [1, 2])
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((1, 0), (2, 1))])
+def test_separable_is_one_dense_layer(multiplier, padding):
+    """Its kernels: for each pair of channels a sum of depthwise kernels."""
+    taps = rng.integers(-9, 10, (3, 2, 6, multiplier))
+    mix = rng.integers(-9, 10, (1, 1, 6 * multiplier, 5))
+    both = np.einsum("abcm,cmo->abco", taps, mix.reshape(6, multiplier, 5))
+    expected = by_scipy(IMAGES, both, padding, (2, 1), (1, 2))
+    _equal(separable(IMAGES, taps, mix, padding, (2, 1), (1, 2)), expected)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 6])
+@pytest.mark.parametrize("times", [1, 2])
+def test_groups_are_a_dense_layer_with_blocks_on_the_diagonal(groups, times):
+    kernels = rng.integers(-9, 10, (3, 2, 6 // groups, 6 * times))
+    dense = block_diagonal(kernels, groups)
+    assert dense.dtype == kernels.dtype
+    for a, b in np.ndindex(3, 2):
+        blocks = np.split(kernels[a, b], groups, axis=1)
+        np.testing.assert_array_equal(dense[a, b], linalg.block_diag(*blocks))
+    expected = by_scipy(IMAGES, dense, ((0, 0),) * 2)
+    _equal(correlate_channels(IMAGES, kernels, groups=groups), expected)
+
+
+@pytest.mark.parametrize(
+    ("channels", "groups", "order"),
+    [
+        (6, 2, [0, 3, 1, 4, 2, 5]),
+        (6, 3, [0, 2, 4, 1, 3, 5]),
+        (8, 4, [0, 2, 4, 6, 1, 3, 5, 7]),
+        (4, 1, [0, 1, 2, 3]),
+        (4, 4, [0, 1, 2, 3]),
+    ],
+)
+def test_shuffle_deals_the_channels_out(channels, groups, order):
+    assert channel_shuffle(np.arange(channels), groups).tolist() == order
+    x = rng.integers(-9, 10, (2, 3, 4, channels))
+    np.testing.assert_array_equal(channel_shuffle(x, groups), x[..., order])
+    back = channel_shuffle(channel_shuffle(x, groups), channels // groups)
+    np.testing.assert_array_equal(back, x)
+
+
+def test_two_layers_of_groups_stay_apart_without_a_shuffle():
+    """Which outputs change with channel 0: half of them, or with a shuffle all."""
+    first, second = rng.integers(1, 9, (2, 1, 1, 2, 4))
+    x = rng.integers(1, 9, (1, 3, 3, 4))
+    other = x + [1, 0, 0, 0]
+
+    def network(x, shuffled):
+        y = correlate_channels(x, first, groups=2)
+        y = channel_shuffle(y, 2) if shuffled else y
+        return correlate_channels(y, second, groups=2)
+
+    for shuffled, reached in ((False, [1, 1, 0, 0]), (True, [1, 1, 1, 1])):
+        changes = network(other, shuffled) != network(x, shuffled)
+        assert changes.all(axis=(0, 1, 2)).tolist() == reached
+        assert changes.any(axis=(0, 1, 2)).tolist() == reached
 
 
 def test_average_pooling_is_a_depthwise_layer():
@@ -337,6 +430,9 @@ def test_inputs_are_left_alone_and_results_are_new():
     x, kernels = np.ones((1, 4, 4, 2)), np.ones((1, 1, 2, 2))
     correlate_channels(x, kernels)[:] = 9
     depthwise(x, np.ones((1, 1, 2, 1)))[:] = 9
+    separable(x, np.ones((1, 1, 2, 1)), kernels)[:] = 9
+    channel_shuffle(x, 1)[:] = 9
+    block_diagonal(kernels, 1)[:] = 9
     assert (x == 1).all() and (kernels == 1).all()
 
 
@@ -443,6 +539,51 @@ def test_depthwise_names_its_layout():
     message = r"\(kh, kw, C, multiplier\) with C = 3.*got shape \(3, 2, 1, 3\)"
     with pytest.raises(ValueError, match=message):
         depthwise(X, np.ones((3, 2, 1, 3)))
+
+
+P = np.ones((1, 1, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: separable(X, K[..., :1], P[0, 0]),
+            ValueError,
+            r"use pointwise_kernels\[None, None\]",
+        ),
+        (
+            lambda: separable(X, K[..., :1], K),
+            ValueError,
+            r"\(1, 1, C \* multiplier, C_out\), got shape \(3, 2, 3, 4\)",
+        ),
+        (
+            lambda: separable(X, K[..., :2], P),
+            ValueError,
+            r"take the 6 maps of the depthwise.*\(1, 1, 3, 5\)",
+        ),
+        (lambda: separable(X, K[:, :, :1], P), ValueError, r"with C = 3"),
+        (
+            lambda: channel_shuffle(X, 2),
+            ValueError,
+            "divide the 3 channels of x, got 2",
+        ),
+        (lambda: channel_shuffle(X, 0), ValueError, "groups must be an integer >= 1"),
+        (lambda: channel_shuffle(X, 1.0), TypeError, "groups must be an integer"),
+        (
+            lambda: channel_shuffle(3, 1),
+            ValueError,
+            "axis of channels, got the number 3",
+        ),
+        (lambda: channel_shuffle(["a"], 1), TypeError, "x must hold numbers"),
+        (lambda: block_diagonal(K, 3), ValueError, "divide the 4 outputs .*, got 3"),
+        (lambda: block_diagonal(K[0], 1), ValueError, "kernels must have four axes"),
+        (lambda: block_diagonal(K, True), TypeError, "groups must be an integer"),
+    ],
+)
+def test_other_mistakes_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
 
 
 # ------------------------------------------------------------------------- helpers

@@ -6,7 +6,7 @@ same in every run.
 
 import numpy as np
 import pytest
-from convcourse.ops import PAD_MODES, convolve1d, correlate1d
+from convcourse.ops import PAD_MODES, causal_channels, convolve1d, correlate1d
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -460,6 +460,131 @@ def test_valid_needs_a_kernel_that_fits(function):
     with pytest.raises(ValueError, match="it spans 5 samples"):
         function([1, 2, 3], [1, 1, 1], "valid", dilation=2)
     assert len(function([1, 2, 3], [1, 1, 1], "valid")) == 1
+
+
+# ------------------------------------------------------- causal, with channels
+
+
+@st.composite
+def sequences(draw):
+    """A batch of sequences, kernels for them, and a dilation."""
+    n, length, inputs, outputs = (draw(st.integers(1, m)) for m in (2, 12, 3, 3))
+    taps, dilation = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    x = rng.integers(-9, 10, (n, length, inputs)) / 4
+    return x, rng.integers(-9, 10, (taps, inputs, outputs)) / 4, dilation
+
+
+@bounded
+@given(case=sequences())
+def test_causal_channels_are_digital_filters_added_up(case):
+    x, kernels, dilation = case
+    expected = np.zeros((*x.shape[:2], kernels.shape[2]))
+    for n, c, o in np.ndindex(len(x), *kernels.shape[1:]):
+        newest_first = _spread(kernels[::-1, c, o], dilation)
+        expected[n, :, o] += signal.lfilter(newest_first, [1.0], x[n, :, c])
+    _same(causal_channels(x, kernels, dilation), expected)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(case=sequences())
+@pytest.mark.slow
+def test_causal_channels_equal_keras(keras, case):
+    x, kernels, dilation = case
+    layer = keras.layers.Conv1D(
+        kernels.shape[2],
+        len(kernels),
+        padding="causal",
+        dilation_rate=dilation,
+        use_bias=False,
+    )
+    layer.build(x.shape)
+    layer.set_weights([kernels])
+    expected = np.asarray(layer(x.astype(np.float32)))
+    _same(causal_channels(x, kernels, dilation), expected)
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 7])
+def test_nothing_leaks_from_the_future(dilation):
+    """A change at one time shows from then on, at steps of the dilation, not before."""
+    rng = np.random.default_rng(0)
+    x, kernels = rng.standard_normal((1, 20, 2)), rng.standard_normal((3, 2, 4))
+    changed = x.copy()
+    changed[:, 5] += 1
+    moved = (
+        causal_channels(changed, kernels, dilation)[0]
+        != (causal_channels(x, kernels, dilation)[0])
+    )
+    times = [5, 5 + dilation, 5 + 2 * dilation]
+    assert np.flatnonzero(moved.any(axis=1)).tolist() == [t for t in times if t < 20]
+
+
+def test_doubled_dilations_reach_back_one_and_thirty_steps():
+    x = np.zeros((1, 40, 1), int)
+    x[0, 3] = 1
+    for dilation in (1, 2, 4, 8):
+        x = causal_channels(x, np.ones((3, 1, 1), int), dilation)
+    assert np.flatnonzero(x[0, :, 0]).tolist() == list(range(3, 3 + 31))
+
+
+def test_causal_channels_by_hand():
+    x, kernels = np.arange(1, 9).reshape(1, 8, 1), np.reshape([1, 10, 100], (3, 1, 1))
+    result = causal_channels(x, kernels, dilation=2).ravel()
+    assert result.tolist() == [100, 200, 310, 420, 531, 642, 753, 864]
+    assert result.dtype == np.int64
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "dtype"),
+    [
+        (np.uint8, np.uint8, np.int64),
+        (np.bool_, np.int8, np.int64),
+        (np.uint8, np.float32, np.float32),
+        (np.float16, np.float16, np.float16),
+        (np.float32, np.complex64, np.complex64),
+    ],
+)
+def test_dtypes_of_causal_channels(left, right, dtype):
+    x = np.ones((1, 3, 2), left)
+    result = causal_channels(x, np.ones((2, 2, 1), right))
+    assert result.dtype == dtype and result.ravel().tolist() == [2, 4, 4]
+    result[:] = 9
+    assert (x == 1).all()
+
+
+def test_causal_channels_conjugate_as_numpy_does():
+    x, kernel = np.array([1 + 2j, 3j, 2.0]), np.array([1j, 2 - 1j])
+    result = causal_channels(x[None, :, None], kernel[:, None, None])
+    np.testing.assert_allclose(result.ravel(), np.correlate(x, kernel, "full")[:3])
+
+
+def test_an_empty_batch_of_sequences_gives_an_empty_batch():
+    result = causal_channels(np.ones((0, 5, 2)), np.ones((3, 2, 4)))
+    assert result.shape == (0, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("x", "kernels", "dilation", "error", "message"),
+    [
+        (np.ones(5), np.ones((2, 1, 1)), 1, ValueError, r"use x\[None, :, None\]"),
+        (np.ones((5, 2)), np.ones((2, 2, 1)), 1, ValueError, r"channels use x\[None\]"),
+        (np.ones((1, 0, 2)), np.ones((2, 2, 1)), 1, ValueError, r"shape \(1, 0, 2\)"),
+        (np.ones((1, 5, 1)), np.ones(2), 1, ValueError, r"kernels\[:, None, None\]"),
+        (
+            np.ones((1, 5, 2)),
+            np.ones((2, 3, 1)),
+            1,
+            ValueError,
+            "2 channels.* expect 3",
+        ),
+        (np.ones((1, 5, 1)), np.ones((2, 1, 1)), 0, ValueError, "dilation must be"),
+        (np.ones((1, 5, 1)), np.ones((2, 1, 1)), 1.5, TypeError, "dilation must be"),
+        ([[["a"]]], np.ones((2, 1, 1)), 1, TypeError, "x must hold numbers"),
+    ],
+)
+def test_bad_sequences_are_named(x, kernels, dilation, error, message):
+    with pytest.raises(error, match=message):
+        causal_channels(x, kernels, dilation)
 
 
 # --------------------------------------------------------------------- helpers

@@ -17,6 +17,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -199,6 +200,8 @@ def main():
     # As under pytest: the kernel then stores what nbval will see, pictures not widgets.
     os.environ["PYTEST_CURRENT_TEST"] = "build"
     os.environ["CONVCOURSE_STATIC"] = "1"
+    # ... and the course without Fashion-MNIST, whoever has it in the cache
+    os.environ["KERAS_HOME"] = os.path.join(tempfile.gettempdir(), "convcourse-no-data")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for source in sources(arguments.chapters):
         print(source.relative_to(ROOT), flush=True)

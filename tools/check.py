@@ -183,6 +183,24 @@ def cells(notebook):
             yield f"{where}: {words(cell)} words; split it, or say it shorter"
 
 
+def lectures(notebook):
+    """Check what the slides tell the lecturer: minutes, advice, cuts of 75 minutes."""
+    clock = 0
+    for cell in notebook.cells:
+        said = cell.metadata.get("slideshow", {})
+        if "lecture" in said:
+            clock = 0
+        if said.get("slide_type") == "slide" and not (
+            isinstance(said.get("minutes"), int) and said.get("notes")
+        ):
+            title = cell.source.strip().splitlines()[0]
+            yield f"slide ({title}): no minutes and notes for the lecturer"
+        clock += said.get("minutes", 0)
+        if clock > 75:
+            yield 'a lecture of over 75 minutes; cut it with "lecture": 2'
+            return
+
+
 def words(cell):
     """Count the words of a text cell, tables and formulas left out."""
     prose = re.sub(r"\$\$.*?\$\$|```.*?```|<[^>]+>", " ", cell.source, flags=re.S)

@@ -105,10 +105,26 @@ def output(one, live):
     return data.get("text/html") or f'<pre class="out">{html.escape(text)}</pre>'
 
 
-def slide(cells, md, live):
+def remarks(notebook):
+    """Return what the lecturer is told, {cell id: Markdown}: time, clock, advice."""
+    told, lecture, clock = {}, 1, 0
+    for cell in notebook.cells:
+        said = cell.metadata.get("slideshow", {})
+        if "lecture" in said:
+            lecture, clock = said["lecture"], 0
+        if "minutes" in said:
+            clock += said["minutes"]
+            time = f"{said['minutes']} min, until {clock // 60}:{clock % 60:02}"
+            told[cell.id] = f"**Lecture {lecture}** · {time}\n\n{said.get('notes', '')}"
+    return told
+
+
+def slide(cells, md, live, told):
     """Return one slide; what is a fragment appears with the next step."""
     body, notes = [], []
     for kind, cell in cells:
+        if cell.id in told:
+            notes.append(md.render(told[cell.id]))
         if kind == "notes":
             notes.append(md.render(cell.source))
             continue
@@ -140,8 +156,9 @@ def deck(path, style, live=lambda output: ""):
         renderer(),
         folder_of_reveal(),
     )
+    told = remarks(notebook)
     columns = [
-        "<section>" + "\n".join(slide(s, md, live) for s in column) + "</section>"
+        "<section>" + "\n".join(slide(s, md, live, told) for s in column) + "</section>"
         for column in parts(notebook)
     ]
     title = re.search(r"^# (.+)$", notebook.cells[0].source, re.M)[1]

@@ -173,7 +173,7 @@ def ten_seeds():
     return npz(
         **{
             name.replace(" ", "_"): np.stack([experiments.run(name, s) for s in seeds])
-            for name in experiments.EXPERIMENTS
+            for name in experiments.RECORDED
         }
     )
 

@@ -298,7 +298,7 @@ for years in (0, 1, 5, 11, 16):
 # | [01 Convolution in one dimension](01_convolution_1d.ipynb) | What does a room do to a sound, and a kernel to a series? |
 # | [02 Image kernels](02_image_kernels.ipynb) | What does a small table of numbers see in a photograph? |
 # | [03 Correlation or convolution](03_correlation_vs_convolution.ipynb) | Who turns the kernel round, and when does it matter? |
-# | 04 CNN layers in Keras *(to come)* | How do layers of kernels learn to tell images apart? |
+# | [04 CNN layers in Keras](04_cnn_layers_keras.ipynb) | How do layers of kernels learn to tell images apart? |
 # | [05 Convolution arithmetic](05_convolution_arithmetic.ipynb) | How large is the output, and what does it cost? |
 # | 06 Dilated convolutions *(to come)* | How does a network see far with few weights? |
 # | 07 Transposed convolutions *(to come)* | How does a network make an image larger? |

@@ -187,6 +187,25 @@ for other in (scatter, gather, ops.convolve1d, np.convolve, signal.convolve):
 print("six functions, one result, also with x and w swapped")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# ### One set of products, two orders
+#
+# `scatter` and `gather` add up the same products, only in another order. In the figure they run
+# product by product: filled cells are added, dashed ones still to come.
+#
+# **Predict.** After 8 products, which outputs are finished in `scatter`, and which in `gather`? How many
+# outputs are begun, but not finished, at one moment? Step through both orders. Then take the tick
+# from *line up what adds up*: where are the sums in the table now?
+
+# %% slideshow={"slide_type": "fragment"} tags=["F2"]
+figures.gather_scatter(x, w, step=8)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# `gather` finishes one output before it begins the next. `scatter` is done with one input before it
+# takes the next, but keeps up to $K-1$ outputs open. So a filter that hears one sample after
+# another may scatter, and one that is asked for a single output will gather. Layers of networks
+# are mostly written to gather, their transposes to scatter (chapters 7 and 9, to come).
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # `shift_and_add` is the heart of `ops.convolve1d`; lengths and borders follow. And $x * w = w * x$:
 # put $n-k$ for $k$ in the sum, and the two change places.
 #
@@ -251,7 +270,7 @@ for edges in (stairs, bumps):
 # Correlation with $[-1, 1]$ gives $+1$ where the signal rises, $-1$ where it falls, 0 where it is
 # flat. Convolution gives the opposite signs: to flip this kernel is to negate it. A negative
 # response is no error; it marks an edge of the other direction. In this course `correlate` never
-# flips and `convolve` always does. The layers of networks correlate (chapter 3, to come).
+# flips and `convolve` always does. The layers of networks correlate (chapter 3).
 #
 # An often copied page convolves 1, 2, 3, 4, 5 with $[1, 0, -1]$, keeps five samples and prints the
 # output as `[1, 0, -1, 0, 1]`.

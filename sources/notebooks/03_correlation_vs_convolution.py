@@ -141,16 +141,22 @@ print("on a photograph, with a kernel that is not square: the same as SciPy and 
 #
 # **Predict.** The kernel is the letter F. Draw both outputs before you look.
 
-# %% slideshow={"slide_type": "fragment"} tags=["F4"]
+# %% slideshow={"slide_type": "fragment"}
 letter = np.array([[1, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 0], [1, 0, 0]])
-def stamp(row=4, col=4):
-    text = f"Around row {row}, column {col}: correlation prints a turned F, convolution an upright"
-    return conventions.impulse_beside(letter, row, col), f"{text} one."
-figures.live(stamp, row=(0, 8), col=(0, 8))
+text = "Around row 4, column 4: correlation prints a turned F, convolution an upright one."
+plots.show(conventions.impulse_beside(letter, 4, 4), text)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Change it.** Move the pixel. What happens to the letters at the border? Put in your own letter.
+# **Change it.** Drag the bright pixel, or go to it with Tab and move it by the arrow keys. The black
+# frame in both outputs marks one sum, which is written out below: click another place.
 #
+# **Predict.** What happens to the letters at the border? What do two bright pixels print when their
+# letters overlap? For which kernels of the menu do both outputs agree? Then put in your own letter.
+
+# %% slideshow={"slide_type": "fragment"} tags=["F4"]
+figures.flip_test(letter)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # One pixel settles it for all images, because every image is a sum of impulses. But the kernel must
 # tell its two ends apart. Many kernels of chapter 2 look the same after half a turn, and others only
 # change their sign. Such a kernel shows nothing, or little.
@@ -252,7 +258,7 @@ for name, function in {**row, **both_axes}.items():
 # calls "reflect" is NumPy's `symmetric`.)
 #
 # And the layer that networks call convolution? We give our weights to Keras's `Conv2D`. Its arrays
-# have two more axes: for the images of a batch and for channels (chapter 4, to come). Only this cell
+# have two more axes: for the images of a batch and for channels (chapter 4). Only this cell
 # needs TensorFlow; it takes some seconds.
 #
 # **Predict.** Does a *convolution layer* flip?
@@ -386,7 +392,7 @@ systems = {
     "Sobel x": lambda x: ndimage.sobel(x, 1, mode="wrap"),
 }
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 small = datasets.camera().x[8:503:15, 8:503:15].astype(float)  # 33 x 33 pixels
 another, impulse = small[::-1].T, np.zeros((33, 33))
 impulse[16, 16] = 1
@@ -574,6 +580,20 @@ text = ", ".join(f"{name} at {best(scores)}" for name, scores in searches.items(
 plots.show(fig, f"Where each search puts the tower: {text}. Only the last frames the tower.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Brightness, contrast, likeness
+#
+# With $n$ pixels in the template, every plain sum is
+# $\sum w\,x = n\,\bar w\,m + \sum (w-\bar w)(x-m)$: brightness plus likeness. Each score in the
+# figure takes one thing away from the score above it. (The photograph is a quarter as wide.)
+#
+# **Predict.** After the template was cut out, the right side of the picture falls into shadow. Which
+# scores still find the tower? Choose it under *its light*. Then move the window, and cut the template
+# there: which templates does even the normalised score confuse?
+
+# %% slideshow={"slide_type": "fragment"} tags=["F4"]
+figures.template_search("camera", top=29, left=101, height=20, width=9)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### A word on a page
 #
 # A photographed page holds the word *markers* four times: three times in the text, once in a line of
@@ -596,7 +616,7 @@ print("scores", [f"{score[p]:.2f}" for p in places], "- without the mean:", best
 # more from the paper. Normalised, the template finds itself, then both other words of its font, in
 # spite of light and curve. The fourth frame is wrong: the word in the code has another font, and
 # scores less than a piece of a long word. A score is no proof. Where to stop is for us to decide,
-# and one template finds one view. Networks learn many, and combine them (chapter 4, to come).
+# and one template finds one view. Networks learn many, and combine them (chapter 4).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 10 Why a network need not flip
@@ -656,7 +676,7 @@ print("losses equal:", np.allclose(loss_corr, loss_conv))
 # It matters as soon as a kernel travels: from one program to another, or from a book into a program.
 # Here a layer learns to read the handwritten digits of `datasets.digits`, 8 by 8 pixels. It has ten
 # kernels as large as the image, so that each gives one number: the digit's score. It
-# learns as in section 10. (Its loss is the usual one for classes; chapter 4, to come, explains it.)
+# learns as in section 10. (Its loss is the usual one for classes; chapter 4 explains it.)
 #
 # Then its weights go to a program that convolves.
 #
@@ -794,5 +814,5 @@ print(f"without {abs(np.sum(tone * tone)):.1f}, with", np.abs(kept).round(1))
 # (1960), "An introduction to matched filters", *IRE Transactions on Information Theory* 6(3). J. P.
 # Lewis (1995), "Fast template matching", *Vision Interface*, on the normalised sum.
 #
-# **Before:** [2 · Image kernels](02_image_kernels.ipynb). **Next:** 4 · Convolutional layers (to
-# come), then [5 · Convolution arithmetic](05_convolution_arithmetic.ipynb).
+# **Before:** [2 · Image kernels](02_image_kernels.ipynb). **Next:**
+# [4 · The layers of a network](04_cnn_layers_keras.ipynb).

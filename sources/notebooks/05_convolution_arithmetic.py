@@ -361,6 +361,11 @@ print("227 to 55, (k, s, p):", [setting[:3] for setting in found])
 # **Predict.** Set $n=12$, $k=3$, $s=3$, $d=2$, $p=1$: which samples are in no window, although nothing is left out at
 # the end? Then move the sliders. Find a setting in which a sample in the *middle* is never read, with
 # $d=1$.
+#
+# The second figure has both axes, and the line of Keras to copy. **Predict, then try.** With *same*, which
+# sides get zeros for $n=6$, and which for $n=7$? Let the cells show *counts*: which pixel is read least?
+# Choose *transposed*: does the way back restore the numbers, or only the shape? Which of its outputs get
+# the most products?
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -370,6 +375,9 @@ def explore(n=10, k=3, s=2, p=0, d=1):
     return pictures.windows(n, k, s, p, d, height=3.5), alt
 
 figures.live(explore, n=(1, 16), k=(1, 6), s=(1, 5), p=(0, 4), d=(1, 4))
+
+# %% slideshow={"slide_type": "subslide"}
+figures.arithmetic(6, kernel=3, stride=2, padding="same")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8 Three prices: parameters, MACs, memory
@@ -479,8 +487,16 @@ for k, s in layers:
     size, early, jump = size + (k - 1) * jump, early + (k - 1) * jump * s, jump * s
     print(f"k={k} s={s}: size {size:2}, jump {jump}")
 print("wrong: without jump", 1 + sum(k - 1 for k, s in layers), "- own stride too early", early)
+figures.receptive_field([3, 3, ("pool", 2)] * 2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# The figure builds any such stack. Walk along a row with the pointer or the arrow keys; the numbers
+# count the *paths* from a sample to the unit.
+#
+# **Predict, then try.** Two layers of 3 by 3, or one of 5 by 5: which sees more, and which has fewer
+# weights? What does each layer add if the dilations are 1, 2, 4, 8? With dilation 2 three times, which
+# samples are never seen?
+#
 # A field has a *place* too. That of unit 0 starts at minus the padding, added up in input pixels, and
 # that of unit $i$ starts $i\,j$ later. Padding moves the field and does not change its size.
 #
@@ -735,7 +751,9 @@ for strides in ((2, 2, 1), (1, 2, 2)):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Now you
 #
-# **Exercises:** questions on this chapter (to come).
+# **Exercises:**
+# [questions on this chapter](../exercises/05_convolution_arithmetic/05_convolution_arithmetic.ipynb).
+# Each checks itself, names your mistake and gives hints.
 #
 # ### Further reading
 #
@@ -745,5 +763,5 @@ for strides in ((2, 2, 1), (1, 2, 2)):
 # Networks*, NeurIPS 2016. K. Simonyan and A. Zisserman, *Very Deep Convolutional Networks for
 # Large-Scale Image Recognition*, 2015.
 #
-# **Before:** [3 · Correlation and convolution](03_correlation_vs_convolution.ipynb). **Next:** 6 · Dilated
+# **Before:** [4 · The layers of a network](04_cnn_layers_keras.ipynb). **Next:** 6 · Dilated
 # convolutions (to come).

@@ -214,6 +214,11 @@ q1 = ValueQuestion(
             "no sample of the signal at all.",
         ),
         Misconception(
+            "the padding itself",
+            {"full": 5, "same": 6},
+            "that is a padding. Asked is the length of the output.",
+        ),
+        Misconception(
             "lengths added",
             {"full": 20 + 6},
             "you add the two lengths. In the outermost windows kernel and signal still "
@@ -272,8 +277,7 @@ def _settings(rng):
         "one sample, one weight": (1, 1, 2, 0, 4),
         "a stride longer than the kernel": (11, 2, 5, 1, 1),
     }
-    for label, setting in fixed.items():
-        yield label, setting
+    yield from fixed.items()
     while_fits = 0
     while while_fits < 20:
         n, k, s, p, d = (int(rng.integers(1, top)) for top in (60, 8, 6, 7, 5))
@@ -333,6 +337,24 @@ q2 = FunctionQuestion(
             for name, formula, message in FORMULAS
         ),
         Misconception(
+            "the short formula",
+            (
+                lambda n, k, s, p, d: (n + 2 * p - k) / s + 1,
+                lambda n, k, s, p, d: (n - k + 2 * p) / s + 1.0,
+            ),
+            "This formula is often copied: it has no floor, and knows no dilation. A "
+            "number of windows is whole.",
+        ),
+        Misconception(
+            "no padding, no dilation",
+            (
+                lambda n, k, s, p, d: (n - k) // s + 1,
+                lambda n, k, s, p, d: (n - k) / s + 1,
+            ),
+            "Padding and dilation do not count in your result. One makes the signal "
+            "longer, the other the kernel.",
+        ),
+        Misconception(
             "rounded to the nearest",
             lambda n, k, s, p, d: round((n + 2 * p - d * (k - 1) - 1) / s) + 1,
             "You round to the nearest whole number. Half a step and more is still a step "
@@ -372,8 +394,7 @@ def _same_settings(rng):
         "an even kernel, dilated": (12, 4, 2, 3),
         "a kernel longer than the signal": (4, 7, 3, 2),
     }
-    for label, setting in fixed.items():
-        yield label, setting
+    yield from fixed.items()
     for number in range(12):
         n, k, s, d = (int(rng.integers(1, top)) for top in (50, 8, 7, 4))
         yield f"random setting {number + 1}", (n, k, s, d)
@@ -410,6 +431,15 @@ def _half_kernel(n, k, s, d):
 def _half_span(n, k, s, d):
     half = (d * (k - 1) + 1) // 2
     return half, half
+
+
+def _half_reach(n, k, s, d):
+    half = d * (k - 1) // 2
+    return half, half
+
+
+def _half_kernel_split(n, k, s, d):
+    return (k - 1) // 2, k // 2
 
 
 q3 = FunctionQuestion(
@@ -449,6 +479,22 @@ q3 = FunctionQuestion(
             "other side.",
         ),
         Misconception(
+            "round",
+            _same_with(
+                split=lambda total: (round(total / 2), total - round(total / 2))
+            ),
+            "Python's round() sends a half to the even neighbour, now up, now down. So "
+            "the odd sample changes sides from case to case.",
+        ),
+        Misconception(
+            "total only",
+            (
+                _same_with(split=lambda total: total),
+                _same_with(split=lambda total: [total]),
+            ),
+            "You give the total. Two numbers are wanted, (left, right).",
+        ),
+        Misconception(
             "fractions",
             (
                 _same_with(split=lambda total: (total / 2, total / 2)),
@@ -461,7 +507,14 @@ q3 = FunctionQuestion(
         ),
         Misconception(
             "half the kernel",
-            (_half_kernel, _half_span),
+            (
+                _half_kernel,
+                _half_span,
+                _half_reach,
+                _half_kernel_split,
+                lambda *setting: _half_kernel_split(*setting)[::-1],
+                lambda n, k, s, d: ((k - 1) // 2, (k - 1) // 2),
+            ),
             "You pad by half the kernel on both sides, whatever the stride. That keeps "
             "the length for odd kernels and stride 1 only.",
         ),
@@ -551,8 +604,7 @@ def _inverses(rng):
         "no length at all": (2, 3, 1, 3, 1),
         "a stride longer than the kernel": (4, 2, 5, 0, 1),
     }
-    for label, setting in fixed.items():
-        yield label, setting
+    yield from fixed.items()
     for number in range(10):
         m, k, s, p, d = (int(rng.integers(1, top)) for top in (20, 7, 6, 5, 4))
         yield f"random setting {number + 1}", (m, k, s, p - 1, d)
@@ -579,6 +631,11 @@ def _lengths(
     return inverse
 
 
+def _search(top, m, k, s, p, d):
+    """Try the lengths below a fixed end only."""
+    return [n for n in _inputs(m, k, s, p, d) if n < top]
+
+
 q4 = FunctionQuestion(
     id="q4",
     title="Backwards",
@@ -601,6 +658,7 @@ q4 = FunctionQuestion(
             (
                 _lengths(many=lambda s: 1),
                 _lengths(many=lambda s: 1, floor=-99),
+                lambda m, k, s, p, d: (m - 1) * s + d * (k - 1) + 1 - 2 * p,
             ),
             "You give the shortest length only. How many samples can follow before one "
             "more window fits?",
@@ -610,6 +668,7 @@ q4 = FunctionQuestion(
             (
                 _lengths(skip=lambda s: s - 1),
                 _lengths(skip=lambda s: s - 1, floor=-99),
+                lambda m, k, s, p, d: m * s + d * (k - 1) - 2 * p,
             ),
             "You give the longest length only. The floor lets several neighbours have the "
             "same output.",
@@ -632,10 +691,36 @@ q4 = FunctionQuestion(
         ),
         Misconception(
             "ends only",
-            lambda *setting: sorted(
-                {*_lengths()(*setting)[:1], *_lengths()(*setting)[-1:]}
+            (
+                lambda *setting: sorted(
+                    {*_lengths()(*setting)[:1], *_lengths()(*setting)[-1:]}
+                ),
+                lambda *setting: _lengths(floor=-99)(*setting)[
+                    :: max(1, setting[2] - 1)
+                ],
+                lambda *setting: [
+                    _lengths(floor=-99)(*setting)[0],
+                    _lengths(floor=-99)(*setting)[-1],
+                ],
             ),
             "You give the shortest and the longest length. Those in between count too.",
+        ),
+        Misconception(
+            "falling order",
+            (
+                lambda *setting: _lengths()(*setting)[::-1],
+                lambda *setting: _lengths(floor=-99)(*setting)[::-1],
+            ),
+            "The right lengths come in falling order. The shortest is to be the first.",
+        ),
+        Misconception(
+            "search ends early",
+            tuple(
+                functools.partial(_search, top)
+                for top in (20, 30, 50, 64, 100, 128, 200)
+            ),
+            "You try some lengths, and stop too early: the longest of all cases is above "
+            "200. The end of the search has to grow with m, s and k.",
         ),
         Misconception(
             "lengths below 1",
@@ -711,6 +796,8 @@ def _rows_of_whole(got, form, single=False):
     """Return rows of whole numbers as tuples of Python, or raise what is wrong."""
     wanted = f"give {'' if single else 'a list of '}({form})"
     size = len(form.split(", "))
+    if single and got.shape == (1, size):
+        got = got[0]
     if got.ndim != (1 if single else 2) or got.shape[-1] != size or not got.size:
         raise ValueError(f"{wanted}: it has the shape {got.shape}.")
     whole = got.dtype.kind != "c" and np.all(np.isfinite(got))
@@ -772,7 +859,7 @@ def _first(got):
         raise ValueError(f"with p = {p} and k = {k} some windows see padding alone.")
     unread = _read_by_all([(k, s, p)], 227)
     if unread:
-        raise ValueError(f"the length is right, but {unread} of the samples go unread.")
+        raise ValueError(f"the length is right, but samples go unread: {unread}.")
 
 
 @_judged
@@ -789,7 +876,7 @@ def _last(got):
         raise ValueError(f"it makes {made} outputs of 7 samples.")
     unread = _read_by_all(layers, 7)
     if unread:
-        raise ValueError(f"the length is right, but {unread} of the samples go unread.")
+        raise ValueError(f"the length is right, but samples go unread: {unread}.")
 
 
 @_judged
@@ -831,7 +918,7 @@ def _stack(got):
         raise ValueError(f"the lengths are right, but a unit sees only {size} samples.")
     unread = _read_by_all(layers, 224)
     if unread:
-        raise ValueError(f"all is right, but {unread} of the samples go unread.")
+        raise ValueError(f"the rest is right, but samples go unread: {unread}.")
 
 
 q5 = ValueQuestion(
@@ -839,7 +926,7 @@ q5 = ValueQuestion(
     title="Made to measure",
     points=3,
     parts={
-        "keep": 8,
+        "keep": next(p for p in range(20) if _count(40, 5, 1, p, 3) == 40),
         "counter": [9, 3, 2],
         "first": [11, 4, 0],
         "last": [[3, 2, 0], [3, 1, 0]],
@@ -864,18 +951,24 @@ q5 = ValueQuestion(
         ),
         Misconception(
             "both sides together",
-            {"keep": 16},
+            {"keep": 12},
             "that is the padding of both sides together. Asked is that of one side.",
         ),
         Misconception(
             "k times d",
-            {"keep": 10},
+            {"keep": 5 * 3 // 2},
             "you stretch the kernel to k times d samples. Behind the last weight comes no "
             "gap.",
         ),
         Misconception(
+            "dilation from 0",
+            {"keep": 4 * (3 + 1) // 2},
+            "you take the dilation for the number of holes between two weights. Here it "
+            "counts from one: the distance of two neighbours.",
+        ),
+        Misconception(
             "the effective kernel",
-            {"keep": 17},
+            {"keep": 13},
             "that is what the kernel spans. How much of it hangs over one end, when the "
             "middle weight lies on the first sample?",
         ),
@@ -956,8 +1049,7 @@ def _maps(rng):
         "a stride longer than the kernel": (9, 11, 2, 3, 0),
         "a kernel as large as the image": (4, 4, 4, 2, 0),
     }
-    for label, setting in fixed.items():
-        yield label, setting
+    yield from fixed.items()
     for number in range(6):
         h, w = (int(v) for v in rng.integers(6, 14, 2))
         k, s, p = (int(rng.integers(low, top)) for low, top in ((2, 6), (1, 4), (0, 3)))
@@ -988,19 +1080,6 @@ def _line(n, k, s, p):
     return _used(1, n, k, s, p, rows=[[0]])[0]
 
 
-def _counts_from(start):
-    """Return a map whose windows all begin `start(p)` later than they should."""
-
-    def function(h, w, k, s, p):
-        rows, cols = (
-            [[at + start(p) for at in window] for window in _laid(n, k, s, p)]
-            for n in (h, w)
-        )
-        return _used(h, w, k, s, p, rows, cols)
-
-    return function
-
-
 def _wrapped(h, w, k, s, p):
     """Let an index below 0 count from the end, as Python does."""
     rows, cols = (
@@ -1014,6 +1093,27 @@ def _wrapped(h, w, k, s, p):
                 for x in xs:
                     used[y, x] += 1
     return used
+
+
+def _sliced(h, w, k, s, p):
+    """Let a slice that begins below 0 be what it is in Python: mostly empty."""
+    used = np.zeros((h, w), int)
+    for i in range(-p, h + p - k + 1, s):
+        for j in range(-p, w + p - k + 1, s):
+            used[i : i + k, j : j + k] += 1
+    return used
+
+
+def _from_places(starts):
+    """Return a map whose windows begin at the places starts(n, k, s, p)."""
+
+    def function(h, w, k, s, p):
+        rows, cols = (
+            [[at + i for i in range(k)] for at in starts(n, k, s, p)] for n in (h, w)
+        )
+        return _used(h, w, k, s, p, rows, cols)
+
+    return function
 
 
 def _inside_only(h, w, k, s, p):
@@ -1080,7 +1180,10 @@ q6 = FunctionQuestion(
         ),
         Misconception(
             "frame left on",
-            _padded_use,
+            (
+                _padded_use,
+                lambda h, w, k, s, p: np.pad(_used(h, w, k, s, 0), p),
+            ),
             "Your map is as large as the padded image. The frame is no part of the image: "
             "cut it off.",
         ),
@@ -1102,15 +1205,16 @@ q6 = FunctionQuestion(
             (
                 lambda h, w, k, s, p: _padded_use(h, w, k, s, p)[:h, :w],
                 lambda h, w, k, s, p: _padded_use(h, w, k, s, p)[2 * p :, 2 * p :],
+                _from_places(lambda n, k, s, p: range(0, n + p - k + 1, s)),
             ),
             "The map is moved against the image. Windows begin p rows and p columns before "
             "its corner, so the frame to cut off has the width p on all four sides.",
         ),
         Misconception(
             "negative index",
-            _wrapped,
-            "A window that begins at -p adds to pixels at the far end: in Python a "
-            "negative index counts from there.",
+            (_wrapped, _sliced),
+            "Python counts a negative index from the far end: windows that begin at -p "
+            "mark pixels there, or as slices nothing at all.",
         ),
         Misconception(
             "windows that hang over left out",
@@ -1159,15 +1263,35 @@ q6 = FunctionQuestion(
         ),
         Misconception(
             "last windows missing",
-            _one_more_window(-1),
+            (
+                _one_more_window(-1),
+                _from_places(lambda n, k, s, p: range(-p, n + p - k, s)),
+            ),
             "The last window is missing along both axes: does your range leave out the "
             "last start?",
         ),
         Misconception(
             "one window too many",
-            _one_more_window(1),
+            (
+                _one_more_window(1),
+                _from_places(lambda n, k, s, p: range(-p, n + p, s)),
+                _from_places(lambda n, k, s, p: range(-p, n, s)),
+                _from_places(lambda n, k, s, p: range(0, n, s)),
+            ),
             "You count windows that hang over the end of the padded image. There the "
             "floor leaves samples out.",
+        ),
+        Misconception(
+            "steps of 1",
+            _from_places(lambda n, k, s, p: range(-p, _count(n, k, s, p) - p)),
+            "The number of windows is right, but they begin at neighbouring places. Window "
+            "number i begins i strides further on.",
+        ),
+        Misconception(
+            "cut by -p",
+            lambda h, w, k, s, p: _used(h, w, k, s, p) if p else np.zeros((0, 0)),
+            "Without padding your map is empty: -0 is 0, and a slice that ends there "
+            "holds nothing.",
         ),
         Misconception(
             "height and width swapped",
@@ -1192,6 +1316,7 @@ FORMS = {
     "transposed": ("filters", "kernel", "stride", "padding", "output padding"),
     "join": ("number of a layer",),
 }
+MANY = 50  # layers of an answer
 FROM_0 = {"padding", "output padding", "number of a layer"}  # the others count from 1
 
 
@@ -1205,6 +1330,8 @@ def _layers(answer):
         )
     if not answer:
         raise ValueError("the list is empty.")
+    if len(answer) > MANY:
+        raise ValueError(f"{len(answer)} layers are too many here: at most {MANY}.")
     return [_layer(number, layer) for number, layer in enumerate(answer)]
 
 
@@ -1357,19 +1484,28 @@ class NetworkQuestion(ValueQuestion):
 # --------------------------------------------------------------------------- q7: audit
 
 
+def _weights(k, c_in, c_out):
+    """Return the number of weights of a kernel with these axes."""
+    return math.prod((k, k, c_in, c_out))
+
+
 @dataclass(frozen=True)
 class Auditor:
     """Writes (parameters, MACs, values) for each layer; its parts may be replaced.
 
     Parameters
     ----------
-    length, weights, biases, macs, carry, out : callable
-        What a learner may have wrong, one idea each; as they stand they are right.
+    length, pooled, weights, shared, biases, products, macs, pool, carry, flat, dense, out
+        Functions: what a learner may have wrong, one idea each. As they stand they are
+        right. `products` are the weights that count for the MACs.
     """
 
     length: Callable = _count
-    weights: Callable = lambda k, c_in, c_out: np.zeros((k, k, c_in, c_out), "b").size
-    biases: Callable = lambda filters, places: filters
+    pooled: Callable | None = None
+    weights: Callable = _weights
+    shared: Callable = lambda weights, places: weights
+    biases: Callable = lambda filters, places, c_in: filters
+    products: Callable | None = None
     macs: Callable = lambda weights, after, before, biases: weights * after
     pool: Callable = lambda k, c, places: (0, 0)
     carry: Callable = lambda filters, before, first: filters
@@ -1383,24 +1519,29 @@ class Auditor:
         for kind, *numbers in layers:
             before = shape
             if kind == "conv":
-                filters, k, s, p = numbers
-                places = [self.length(n, k, s, p) for n in shape[:2]]
-                shape = (*places, self.carry(filters, before[2], first))
-                weights = self.weights(k, before[2], filters)
-                biases = self.biases(filters, math.prod(places))
-                sizes = math.prod(places), math.prod(before[:2])
-                made = weights + biases, self.macs(weights, *sizes, biases)
+                shape, made = self._conv(before, first, *numbers)
             elif kind == "pool":
                 k, s = numbers
-                places = [self.length(n, k, s, 0) for n in shape[:2]]
-                shape = (*places, before[2])
-                made = self.pool(k, before[2], math.prod(places))
+                length = self.pooled or self.length
+                shape = (*[length(n, k, s, 0) for n in before[:2]], before[2])
+                made = self.pool(k, before[2], math.prod(shape[:2]))
             elif kind == "flatten":
-                shape, made = (self.flat(shape),), (0, 0)
+                shape, made = (self.flat(before),), (0, 0)
             else:
                 shape, made = (numbers[0],), self.dense(before[0], numbers[0])
             rows.append((*made, self.out(shape, before)))
         return rows
+
+    def _conv(self, before, first, filters, k, s, p):
+        """Return the shape after a convolution, its parameters and its MACs."""
+        c_in = before[2]
+        places = [self.length(n, k, s, p) for n in before[:2]]
+        after = math.prod(places)
+        biases = self.biases(filters, after, c_in)
+        stored = self.shared(self.weights(k, c_in, filters), after)
+        used = (self.products or self.weights)(k, c_in, filters)
+        macs = self.macs(used, after, math.prod(before[:2]), biases)
+        return (*places, self.carry(filters, c_in, first)), (stored + biases, macs)
 
 
 audit = Auditor()
@@ -1436,6 +1577,10 @@ def _networks(rng):
     yield "one convolution", ([("conv", 64, 5, 1, 2)], (32, 32, 3))
     yield "flatten and dense", ([("flatten",), ("dense", 10)], (5, 4, 3))
     yield "a pooling that drops a row", ([("pool", 2, 2)], (7, 10, 3))
+    yield (
+        "windows that overlap, and gaps",
+        ([("pool", 3, 2), ("pool", 2, 3)], (18, 24, 4)),
+    )
     yield (
         "stride without padding",
         ([("conv", 8, 3, 2, 0), ("conv", 4, 2, 1, 1)], (12, 17, 5)),
@@ -1488,10 +1633,10 @@ q7 = FunctionQuestion(
             "bias forgotten",
             (
                 Auditor(
-                    biases=lambda filters, places: 0,
+                    biases=lambda filters, places, c_in: 0,
                     dense=lambda n, units: (n * units, n * units),
                 ),
-                Auditor(biases=lambda filters, places: 0),
+                Auditor(biases=lambda filters, places, c_in: 0),
             ),
             "The biases are missing among the parameters. Each output channel has one.",
         ),
@@ -1505,28 +1650,29 @@ q7 = FunctionQuestion(
             "one bias",
             (
                 Auditor(
-                    biases=lambda filters, places: 1,
+                    biases=lambda filters, places, c_in: 1,
                     dense=lambda n, units: (n * units + 1, n * units),
                 ),
-                Auditor(biases=lambda filters, places: 1),
+                Auditor(biases=lambda filters, places, c_in: 1),
             ),
             "You count one bias for the whole layer. Each output channel has its own.",
         ),
         Misconception(
             "bias per position",
-            Auditor(biases=lambda filters, places: filters * places),
+            Auditor(biases=lambda filters, places, c_in: filters * places),
             "You count a bias for each position of the output. A channel shares one over "
             "all its positions, as it shares its kernel.",
         ),
         Misconception(
             "bias per input channel",
-            Auditor(
-                weights=lambda k, c_in, c_out: (k * k + 1) * c_in * c_out,
-                biases=lambda filters, places: 0,
-                macs=lambda w, after, before, b: w * after,
+            (
+                Auditor(
+                    biases=lambda filters, places, c_in: filters * c_in,
+                ),
+                Auditor(biases=lambda filters, places, c_in: c_in),
             ),
-            "You count a bias for each pair of an input and an output channel. The sum "
-            "over all input channels gets one.",
+            "Your biases count the channels of the input. There is one for each sum, and a "
+            "sum runs over all input channels.",
         ),
         Misconception(
             "input channels forgotten",
@@ -1536,18 +1682,33 @@ q7 = FunctionQuestion(
                     weights=lambda k, c_in, c_out: k * k * c_out,
                     dense=lambda n, units: (2 * units, units),
                 ),
+                Auditor(
+                    weights=lambda k, c_in, c_out: k * k * c_out, products=_weights
+                ),
+                Auditor(products=lambda k, c_in, c_out: k * k * c_out),
             ),
             "The channels of the input do not count in your kernels. A kernel is as deep "
             "as its input: it has weights for every channel.",
         ),
         Misconception(
             "filters forgotten",
-            Auditor(weights=lambda k, c_in, c_out: k * k * c_in),
+            (
+                Auditor(weights=lambda k, c_in, c_out: k * k * c_in),
+                Auditor(weights=lambda k, c_in, c_out: k * k * c_in, products=_weights),
+                Auditor(products=lambda k, c_in, c_out: k * k * c_in),
+                Auditor(products=lambda k, c_in, c_out: k * k),
+            ),
             "You count the weights of one kernel. The layer has as many as it has filters.",
         ),
         Misconception(
             "kernel not squared",
-            Auditor(weights=lambda k, c_in, c_out: k * c_in * c_out),
+            (
+                Auditor(weights=lambda k, c_in, c_out: k * c_in * c_out),
+                Auditor(
+                    weights=lambda k, c_in, c_out: k * c_in * c_out, products=_weights
+                ),
+                Auditor(products=lambda k, c_in, c_out: k * c_in * c_out),
+            ),
             "Your kernels are one row high. A kernel of size k has k rows and k columns.",
         ),
         Misconception(
@@ -1576,6 +1737,28 @@ q7 = FunctionQuestion(
             Auditor(macs=lambda w, after, before, b: w * before),
             "You count the positions of the input. A product is made for each position of "
             "the output, which may be fewer or more.",
+        ),
+        Misconception(
+            "weights at each position",
+            Auditor(shared=lambda weights, places: weights * places),
+            "You count the weights anew for each position of the output. All positions "
+            "share one kernel: that is what makes the layer a convolution.",
+        ),
+        Misconception(
+            "no MACs in dense layers",
+            Auditor(dense=lambda n, units: (n * units + units, 0)),
+            "Your dense layers make no products. Each unit multiplies every value of its "
+            "input.",
+        ),
+        Misconception(
+            "pooling divides",
+            (
+                Auditor(pooled=lambda n, k, s, p: n // k),
+                Auditor(pooled=lambda n, k, s, p: n // s),
+                Auditor(pooled=lambda n, k, s, p: (n - s) // k + 1),
+            ),
+            "Your pooling divides the size by one number. Windows of one size that move "
+            "by another follow the same rule as a kernel's.",
         ),
         Misconception(
             "FLOPs",
@@ -1649,8 +1832,13 @@ q7 = FunctionQuestion(
         ),
         Misconception(
             "values of one channel",
-            Auditor(
-                out=lambda shape, before: math.prod(shape[:2]),
+            (
+                Auditor(out=lambda shape, before: math.prod(shape[:2])),
+                Auditor(
+                    out=lambda shape, before: math.prod(
+                        (*shape, 1, 1)[:2][: len(shape) - 1]
+                    )
+                ),
             ),
             "You list the positions of the output. Each holds a value for every channel.",
         ),
@@ -1762,9 +1950,8 @@ q8 = FunctionQuestion(
             "own stride first",
             (
                 _walk(early=True),
-                _walk(
-                    size=lambda r, k, s, p, d, j: r + d * (k - 1) * j * s,
-                ),
+                _walk(size=lambda r, k, s, p, d, j: r + d * (k - 1) * j * s),
+                _walk(size=lambda r, k, s, p, d, j: r + d * (k - 1) * s),
             ),
             "A layer's own stride already widens its own steps in your table. What it "
             "reads is spaced by the layers before it.",
@@ -1774,6 +1961,7 @@ q8 = FunctionQuestion(
             (
                 _walk(size=lambda r, k, s, p, d, j: r + k * d * j),
                 _walk(size=lambda r, k, s, p, d, j: r + (d * (k - 1) + 1) * j),
+                _walk(size=lambda r, k, s, p, d, j: r + k * j),
             ),
             "You add a whole kernel for each layer. One of its weights lies on what was "
             "already seen: count the gaps.",
@@ -1833,7 +2021,10 @@ q8 = FunctionQuestion(
         ),
         Misconception(
             "strides added",
-            _walk(jump=lambda j, s: j + s - 1),
+            (
+                _walk(jump=lambda j, s: j + s - 1),
+                _walk(jump=lambda j, s: j + s),
+            ),
             "Your jump grows by a sum. Every layer's stride multiplies the jump.",
         ),
         Misconception(
@@ -1886,8 +2077,36 @@ q8 = FunctionQuestion(
             "layers before have moved stays moved.",
         ),
         Misconception(
+            "dilation in the start",
+            _walk(start=lambda b, k, s, p, d, j: b - p * j * d),
+            "Size and jump are right, but the dilation moves the start. It spreads the "
+            "weights; the padding is counted in samples.",
+        ),
+        Misconception(
+            "size and jump swapped",
+            lambda layers: [(j, r, b) for r, j, b in _fields(layers)],
+            "Size and jump have changed places: the size comes first in a row.",
+        ),
+        Misconception(
+            "last layer only",
+            (
+                lambda layers: _fields(layers)[-1],
+                lambda layers: _fields(layers)[-1:],
+            ),
+            "You give the row of the last layer only. A row for each layer is wanted.",
+        ),
+        Misconception(
+            "transposed table",
+            lambda layers: list(zip(*_fields(layers), strict=True)),
+            "You give three lists: all sizes, all jumps, all starts. One row of three for "
+            "each layer is wanted.",
+        ),
+        Misconception(
             "centre",
-            lambda layers: [(r, j, b + (r - 1) / 2) for r, j, b in _fields(layers)],
+            (
+                lambda layers: [(r, j, b + (r - 1) / 2) for r, j, b in _fields(layers)],
+                _walk(start=lambda b, k, s, p, d, j: b - (p - (k - 1) / 2) * j),
+            ),
             "Size and jump are right, but the third number is the middle of the field. "
             "Asked is its first sample.",
         ),
@@ -2025,7 +2244,7 @@ q9 = NetworkQuestion(
         Misconception(
             "output padding forgotten",
             {"extended": 27 * 3 + 5 - 4},
-            "the output padding is missing.",
+            "the output padding is missing. It comes on top, at the right end.",
         ),
         Misconception(
             "stride ignored",
@@ -2229,7 +2448,8 @@ def _as(auditor):
 
 
 NO_BIAS = Auditor(
-    biases=lambda filters, places: 0, dense=lambda n, units: (n * units, n * units)
+    biases=lambda filters, places, c_in: 0,
+    dense=lambda n, units: (n * units, n * units),
 )
 SHALLOW = Auditor(weights=lambda k, c_in, c_out: k * k * c_out)
 UNPADDED = Auditor(length=_unpadded)
@@ -2257,7 +2477,11 @@ q10 = NetworkQuestion(
         "and their maps cost little.",
     ),
     misconceptions=(
-        Misconception("bias forgotten", _as(NO_BIAS), "the biases are missing."),
+        Misconception(
+            "bias forgotten",
+            _as(NO_BIAS),
+            "the biases are missing: one for each filter, and for each unit.",
+        ),
         Misconception(
             "input channels forgotten",
             _as(SHALLOW),
@@ -2315,7 +2539,10 @@ q10 = NetworkQuestion(
         ),
         Misconception(
             "percent",
-            {"share": 100 * _heavy()["share"]},
+            (
+                {"share": 100 * _heavy()["share"]},
+                *({"share": round(100 * _heavy()["share"], n)} for n in range(3)),
+            ),
             "that is a number of percent. Give a share, from zero to one.",
         ),
         Misconception(

@@ -3,29 +3,51 @@
 ``kit`` says how a live figure is made.
 """
 
+from convcourse.figures.arithmetic import arithmetic
+from convcourse.figures.conv_layer import conv_layer
 from convcourse.figures.flip_slide import flip_slide
+from convcourse.figures.flip_test import flip_test
+from convcourse.figures.gather_scatter import gather_scatter
 from convcourse.figures.kernel_lab import kernel_lab
 from convcourse.figures.live import Live, live
-from convcourse.figures.networks import confusion, curves, feature_maps, runs, tiles
+from convcourse.figures.network import network
+from convcourse.figures.networks import (
+    confusion,
+    connections,
+    curves,
+    feature_maps,
+    runs,
+    tiles,
+)
 from convcourse.figures.pictures import arrows, bank, gallery, window
+from convcourse.figures.receptive_field import receptive_field
 from convcourse.figures.sums import borders, paint, slide, table
+from convcourse.figures.template_search import template_search
 
 __all__ = [
     "Live",
+    "arithmetic",
     "arrows",
     "bank",
     "borders",
     "confusion",
+    "connections",
+    "conv_layer",
     "curves",
     "feature_maps",
     "flip_slide",
+    "flip_test",
     "gallery",
+    "gather_scatter",
     "kernel_lab",
     "live",
+    "network",
     "paint",
+    "receptive_field",
     "runs",
     "slide",
     "table",
+    "template_search",
     "tiles",
     "window",
 ]

@@ -182,7 +182,8 @@ class GatherScatter(kit.Figure):
             if t["done"][k, m]:
                 colour = plots.SIGNED(0.5 + 0.375 * value / most)
                 look = {"facecolor": colour, "edgecolor": "#888888"}
-                ink = "white" if np.dot(colour[:3], [0.3, 0.59, 0.11]) < 0.5 else "black"
+                dark = np.dot(colour[:3], [0.299, 0.587, 0.114]) < 0.5
+                ink = "white" if dark else "black"
                 middle = (corner[0] + 0.46, k)
                 text = words.number(round(value.item(), 2))
                 look_of_text = {"ha": "center", "va": "center", "fontsize": 9}

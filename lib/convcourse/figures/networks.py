@@ -8,7 +8,53 @@ import numpy as np
 
 from convcourse import plots
 
-__all__ = ["confusion", "curves", "feature_maps", "runs", "tiles"]
+__all__ = ["confusion", "connections", "curves", "feature_maps", "runs", "tiles"]
+
+
+def connections(shared, seed=0):
+    """Draw three layers as matrices: dense, local, and local with shared weights.
+
+    Parameters
+    ----------
+    shared : (outputs, inputs) array_like
+        The matrix of a layer that slides a kernel without zeros.
+    seed : int
+        Of the random weights in the first two matrices.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Above each stands how many weights it is free to choose.
+
+    Raises
+    ------
+    ValueError
+        If `shared` has not two axes.
+
+    Examples
+    --------
+    >>> fig = connections([[1, 2, 0], [0, 1, 2]])
+    >>> [ax.get_title(loc="left") for ax in fig.axes]
+    ['dense: 6 weights', 'local: 4 weights', 'shared: 2 weights']
+    >>> plots.plt.close(fig)
+    """
+    shared = np.asarray(shared, float)
+    if shared.ndim != 2:
+        raise ValueError(f"shared must be a matrix, got shape {shared.shape}.")
+    end = np.abs(shared).max()
+    dense = np.random.default_rng(seed).uniform(-end, end, shared.shape)
+    local = dense * (shared != 0)
+    fig, axes = plots.panels(1, 3, height=1.7)
+    free = (dense.size, np.count_nonzero(shared), len(np.unique(shared[shared != 0])))
+    named = zip(("dense", "local", "shared"), (dense, local, shared), free, strict=True)
+    for ax, (name, matrix, number) in zip(axes, named, strict=True):
+        ax.imshow(
+            matrix, cmap=plots.SIGNED, vmin=-end, vmax=end, interpolation="nearest"
+        )
+        ax.set(title=f"{name}: {number} weights", xlabel="inputs", xticks=[], yticks=[])
+        ax.grid(False)
+    axes[0].set_ylabel("outputs")
+    return fig
 
 
 def curves(history, title="", height=2.6):
@@ -251,24 +297,44 @@ def feature_maps(image, maps, classes=None, cols=16, width=8.0):
                 f"{name} must be (H, W, C) or (C,), got shape {a.shape}. Take one "
                 "image of the batch: output[0]."
             )
-    high = [1.0] + [0.75 if a.ndim == 3 else 0.85 for a in arrays.values()]
-    fig = plots.plt.figure(figsize=(width, sum(high) + 0.3))
-    parts = fig.subfigures(len(high), 1, height_ratios=high)
-    ax = np.atleast_1d(parts)[0].subplots()
-    _tile(ax, image, False)
-    ax.set_title("the image", loc="center", fontsize=10)
-    for number, (part, (name, a)) in enumerate(
-        zip(parts[1:], arrays.items(), strict=True), 1
-    ):
-        part.supylabel(f"{name}\n{'×'.join(map(str, a.shape))}", fontsize=9)
+    high = [1.0] + [_height(a, cols, width) for a in arrays.values()]
+    tall = sum(high) + 0.3 * len(high)
+    fig = plots.plt.figure(figsize=(width, tall), layout="none")
+    top = tall - 0.15
+    rows = {"the image": np.asarray(image)[:, :, np.newaxis]} | arrays
+    for place, (name, a) in enumerate(rows.items()):
+        top -= high[place]
+        size = "×".join(map(str, a.shape if place else a.shape[:2]))
+        middle = (top + high[place] / 2) / tall
+        fig.text(0.005, middle, f"{name}\n{size}", va="center", fontsize=9)
         if a.ndim == 1:
-            last = classes if number == len(arrays) else None
-            _bars(part.subplots(), a, last)
-            continue
-        shown = min(cols, a.shape[2])
-        for channel, ax in enumerate(np.atleast_1d(part.subplots(1, shown))):
+            last = classes if place == len(arrays) else None
+            _bars(
+                _axes(fig, LABEL + 0.3, top, width - LABEL - 0.4, high[place]), a, last
+            )
+        shown = min(cols, a.shape[2]) if a.ndim == 3 else 0
+        for channel in range(shown):
+            left = LABEL + channel * 1.06 * high[place]
+            ax = _axes(fig, left, top, high[place] * a.shape[1] / len(a), high[place])
             _tile(ax, a[:, :, channel], False)
+        top -= 0.3 if a.ndim == 1 else 0.15
     return fig
+
+
+LABEL = 1.55  # inches for the names of the layers
+
+
+def _height(a, cols, width):
+    """Return the height of a row in inches: tiles as large as there is room for."""
+    if a.ndim == 1:
+        return 0.6
+    return min(0.8, (width - LABEL) / (1.06 * min(cols, a.shape[2])))
+
+
+def _axes(fig, left, bottom, wide, high):
+    """Add axes at a place in inches."""
+    width, height = fig.get_size_inches()
+    return fig.add_axes((left / width, bottom / height, wide / width, high / height))
 
 
 def _tile(ax, image, signed):

@@ -20,15 +20,25 @@ from convcourse.layers._plain import (
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
+    UpSampling2D,
 )
 from convcourse.layers._sequential import Sequential
-from convcourse.layers._weighted import Conv2D, Dense, DepthwiseConv2D
+from convcourse.layers._weighted import (
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    SeparableConv2D,
+)
 
 __all__ = [
     "Activation",
     "AveragePool2D",
     "AveragePooling2D",
+    "Conv1D",
     "Conv2D",
+    "Conv2DTranspose",
     "Dense",
     "DepthwiseConv2D",
     "Flatten",
@@ -39,7 +49,9 @@ __all__ = [
     "Layer",
     "MaxPool2D",
     "MaxPooling2D",
+    "SeparableConv2D",
     "Sequential",
+    "UpSampling2D",
     "from_keras",
     "initial_weights",
 ]

@@ -15,6 +15,22 @@ ACTIVATIONS = {
     "tanh": ops.tanh,
     "softmax": ops.softmax,
 }
+INPUTS = {  # number of axes: what stands on them, and hints for other numbers
+    3: (
+        "sequences (N, T, C)",
+        {
+            1: "One series: x[None, :, None].",
+            2: "One sequence with channels: x[None]. A batch of series: x[..., None].",
+        },
+    ),
+    4: (
+        "images (N, H, W, C)",
+        {
+            2: "One grey image: x[None, :, :, None].",
+            3: "One image with channels: x[None]. A batch of grey images: x[..., None].",
+        },
+    ),
+}
 INITIALIZERS = ("glorot_uniform", "glorot_normal", "he_uniform", "he_normal")
 
 
@@ -149,12 +165,9 @@ class Layer:
         """Raise ValueError where an input has the wrong number of axes."""
         if self.axes is None or len(shape) == self.axes:
             return
-        hints = {
-            2: "One grey image: x[None, :, :, None].",
-            3: "One image with channels: x[None]. A batch of grey images: x[..., None].",
-        }
+        what, hints = INPUTS[self.axes]
         raise ValueError(
-            f"{type(self).__name__} reads a batch of images (N, H, W, C), got shape "
+            f"{type(self).__name__} reads a batch of {what}, got shape "
             f"{tuple(shape)}. {hints.get(len(shape), '')}".strip()
         )
 

@@ -9,22 +9,34 @@ from convcourse.layers._plain import (
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
+    UpSampling2D,
 )
 from convcourse.layers._sequential import Sequential
-from convcourse.layers._weighted import Conv2D, Dense, DepthwiseConv2D
+from convcourse.layers._weighted import (
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    SeparableConv2D,
+)
 
 KINDS = {
     kind.__name__: kind
     for kind in (
         Activation,
         AveragePooling2D,
+        Conv1D,
         Conv2D,
+        Conv2DTranspose,
         Dense,
         DepthwiseConv2D,
         Flatten,
         GlobalAveragePooling2D,
         GlobalMaxPooling2D,
         MaxPooling2D,
+        SeparableConv2D,
+        UpSampling2D,
     )
 }
 

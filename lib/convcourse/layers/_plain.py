@@ -1,10 +1,12 @@
-"""Layers without weights: pooling, flattening, activations."""
+"""Layers without weights: pooling, enlarging, flattening, activations."""
 
 import math
 
+import numpy as np
+
 from convcourse import ops
 from convcourse.layers._base import ACTIVATIONS, Layer, as_window
-from convcourse.ops._validate import as_choice
+from convcourse.ops._validate import as_choice, as_pair
 
 
 class _Pooling(Layer):
@@ -109,6 +111,62 @@ class GlobalAveragePooling2D(Layer):
     def forward(self, x):
         """Return one number for each channel."""
         return ops.global_average_pool2d(x)
+
+
+class UpSampling2D(Layer):
+    """Larger feature maps without weights: what `keras.layers.UpSampling2D` computes.
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        How many rows and columns become of one.
+    interpolation : {'nearest', 'bilinear'}
+        Repeat each value, or go along straight lines between the centres of pixels; at
+        the border the outermost value stays.
+    name, dtype
+        As in `Layer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where a setting is not as above.
+
+    Examples
+    --------
+    >>> x = np.array([0, 8]).reshape(1, 1, 2, 1)
+    >>> UpSampling2D((1, 2))(x).ravel()
+    array([0., 0., 8., 8.], dtype=float32)
+    >>> UpSampling2D((1, 2), "bilinear")(x).ravel()
+    array([0., 2., 6., 8.], dtype=float32)
+    """
+
+    axes = 4
+
+    def __init__(self, size=2, interpolation="nearest", name=None, dtype="float32"):
+        super().__init__(name, dtype)
+        remedy = "Give one integer for both axes, or (rows, columns)."
+        self.size = as_pair("size", size, 1, remedy)
+        self.interpolation = as_choice(
+            "interpolation", interpolation, ("nearest", "bilinear"), {}
+        )
+
+    def forward(self, x):
+        """Return the enlarged maps."""
+        enlarge = np.repeat if self.interpolation == "nearest" else _interpolate
+        for axis, times in enumerate(self.size, 1):
+            x = enlarge(x, times, axis)
+        return x
+
+
+def _interpolate(x, times, axis):
+    """Put `times` samples in place of each one, on lines between the centres."""
+    last = x.shape[axis] - 1
+    place = (np.arange((last + 1) * times) + 0.5) / times - 0.5
+    place = np.clip(place, 0, last)  # beyond the outermost centres nothing changes
+    before = place.astype(int)
+    after = np.minimum(before + 1, last)
+    share = (place - before).astype(x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - axis))
+    return x.take(before, axis) * (1 - share) + x.take(after, axis) * share
 
 
 class Flatten(Layer):

@@ -133,6 +133,152 @@ def depthwise(x, kernels, padding="valid", stride=1, dilation=1):
     return correlate_channels(x, grouped, padding, stride, dilation, channels)
 
 
+def separable(
+    x, depthwise_kernels, pointwise_kernels, padding="valid", stride=1, dilation=1
+):
+    r"""Weigh each channel by itself, then mix the channels at each pixel.
+
+    Parameters
+    ----------
+    x : (N, H, W, C) array_like
+        The images.
+    depthwise_kernels : (kh, kw, C, multiplier) array_like
+        As in `depthwise`.
+    pointwise_kernels : (1, 1, C * multiplier, C_out) array_like
+        A matrix over the channels, as Keras' SeparableConv2D stores it.
+    padding, stride, dilation
+        Of the first step, as in `correlate_channels`.
+
+    Returns
+    -------
+    (N, H', W', C_out) ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `correlate_channels`.
+
+    Notes
+    -----
+    `depthwise`, then `correlate_channels` with kernels of one pixel. Together they are
+    one layer with the kernels
+
+    .. math:: w[a, b, c, o] = \sum_{q} d[a, b, c, q]\, p[c M + q, o]
+
+    for a multiplier :math:`M`: cheaper, and not every layer can be written so (A. Howard
+    and others, *MobileNets*, 2017).
+
+    Examples
+    --------
+    >>> x, taps = np.ones((1, 5, 5, 2)), np.ones((3, 3, 2, 1))
+    >>> separable(x, taps, np.array([[[[1, 10], [2, 20]]]]))[0, 0, 0]
+    array([ 27., 270.])
+    """
+    pointwise = as_numbers("pointwise_kernels", pointwise_kernels)
+    if pointwise.ndim != 4 or pointwise.shape[:2] != (1, 1):
+        hint = "For a matrix use pointwise_kernels[None, None]."
+        raise ValueError(
+            "pointwise_kernels must be (1, 1, C * multiplier, C_out), got shape "
+            f"{pointwise.shape}. {hint if pointwise.ndim == 2 else ''}".strip()
+        )
+    maps = depthwise(x, depthwise_kernels, padding, stride, dilation)
+    if pointwise.shape[2] != maps.shape[3]:
+        raise ValueError(
+            f"pointwise_kernels must take the {maps.shape[3]} maps of the depthwise step "
+            f"(channels of x times multiplier), got shape {pointwise.shape}."
+        )
+    return correlate_channels(maps, pointwise)
+
+
+def channel_shuffle(x, groups):
+    """Deal the channels out, so that each group of the next layer sees all groups.
+
+    Parameters
+    ----------
+    x : (..., C) array_like
+        Images, or anything with the channels on its last axis.
+    groups : int
+        Into how many blocks the layer before has cut the channels; a divisor of C.
+
+    Returns
+    -------
+    (..., C) ndarray
+        The first channel of each block, then the second of each, and so on.
+
+    Raises
+    ------
+    TypeError
+        Where `x` does not hold numbers or `groups` is not an integer.
+    ValueError
+        Where `x` has no axis, or `groups` does not divide its channels.
+
+    Notes
+    -----
+    A permutation without weights; with ``C // groups`` in place of `groups` it goes
+    back (X. Zhang and others, *ShuffleNet*, 2017).
+
+    Examples
+    --------
+    >>> channel_shuffle([0, 1, 2, 3, 4, 5], groups=2)
+    array([0, 3, 1, 4, 2, 5])
+    """
+    x = as_numbers("x", x)
+    if x.ndim == 0:
+        raise ValueError(f"x must have an axis of channels, got the number {x}.")
+    groups = as_integer("groups", groups, 1, "groups=1 leaves the order as it is.")
+    if x.shape[-1] % groups:
+        raise ValueError(
+            f"groups must divide the {x.shape[-1]} channels of x, got {groups}."
+        )
+    blocks = x.reshape(*x.shape[:-1], groups, x.shape[-1] // groups)
+    return blocks.swapaxes(-1, -2).reshape(x.shape).copy()
+
+
+def block_diagonal(kernels, groups):
+    """Return the dense kernels of a layer with groups: zero between the groups.
+
+    Parameters
+    ----------
+    kernels : (kh, kw, C_in // groups, C_out) array_like
+        As in `correlate_channels`.
+    groups : int
+        Blocks of channels; a divisor of C_out.
+
+    Returns
+    -------
+    (kh, kw, C_in, C_out) ndarray
+        `correlate_channels` with these and ``groups=1`` gives what it gives with
+        `kernels` and `groups`. At each tap a matrix of blocks along the diagonal.
+
+    Raises
+    ------
+    TypeError
+        Where `kernels` does not hold numbers or `groups` is not an integer.
+    ValueError
+        Where an axis is missing, or `groups` does not divide the outputs.
+
+    Examples
+    --------
+    >>> block_diagonal(np.arange(1, 9).reshape(1, 1, 2, 4), groups=2)[0, 0]
+    array([[1, 2, 0, 0],
+           [5, 6, 0, 0],
+           [0, 0, 3, 4],
+           [0, 0, 7, 8]])
+    """
+    kernels = _as_kernels(kernels)
+    groups = as_integer("groups", groups, 1, "groups=1 connects all channels.")
+    kh, kw, inputs, filters = kernels.shape
+    if filters % groups:
+        raise ValueError(
+            f"groups must divide the {filters} outputs of kernels, got {groups}."
+        )
+    dense = np.zeros((kh, kw, inputs * groups, filters), kernels.dtype)
+    for g, block in enumerate(np.split(kernels, groups, axis=3)):
+        rows, columns = g * inputs, g * block.shape[3]
+        dense[:, :, rows : rows + inputs, columns : columns + block.shape[3]] = block
+    return dense
+
+
 def _columns(windows, values):
     """Return one row of numbers for each window (im2col)."""
     if windows.shape[5] > 1:  # copies runs of kw * C numbers

@@ -6,7 +6,7 @@ and weighted, all added up. Written to be read; `scipy.signal` is there for spee
 
 import numpy as np
 
-from convcourse.ops._validate import as_choice, as_integer, as_signal
+from convcourse.ops._validate import as_choice, as_integer, as_numbers, as_signal
 from convcourse.ops.padding import OTHER_NAMES, PAD_MODES, pad
 
 MODES = ("full", "valid", "same", "causal")
@@ -133,6 +133,86 @@ def correlate1d(
     """
     turned = np.conj(as_signal("kernel", kernel)[::-1])
     return convolve1d(x, turned, mode, boundary, cval, stride, dilation)
+
+
+def causal_channels(x, kernels, dilation=1):
+    r"""Cross-correlate sequences with causal kernels: nothing looks ahead.
+
+    Parameters
+    ----------
+    x : (N, T, C_in) array_like
+        A batch of sequences: bool, int, float or complex.
+    kernels : (K, C_in, C_out) array_like
+        As Keras' Conv1D stores them, never flipped: ``kernels[-1]`` weighs the present
+        sample, ``kernels[-2]`` the one `dilation` steps back. Complex kernels are
+        conjugated, as in `correlate1d`.
+    dilation : int
+        Distance of two neighbouring kernel values; 1 is an ordinary kernel.
+
+    Returns
+    -------
+    (N, T, C_out) ndarray
+        ``y[:, t]`` depends on ``x[:, : t + 1]`` only; before the beginning there are
+        zeros. The dtype as in `correlate1d`.
+
+    Raises
+    ------
+    TypeError
+        Where `x` or `kernels` does not hold numbers, or `dilation` is not an integer.
+    ValueError
+        Where an axis is missing or empty, channels do not match, or `dilation` is
+        below 1.
+
+    Notes
+    -----
+    What Keras' Conv1D with ``padding="causal"`` computes:
+
+    .. math:: y[n, t, o] = \sum_{k, c} \overline{w[k, c, o]}\,
+              x[n,\, t - (K - 1 - k) d,\, c]
+
+    (A. van den Oord and others, *WaveNet*, 2016).
+
+    Examples
+    --------
+    >>> x = np.arange(1, 9).reshape(1, 8, 1)
+    >>> causal_channels(x, np.reshape([1, 10, 100], (3, 1, 1)), dilation=2).ravel()
+    array([100, 200, 310, 420, 531, 642, 753, 864])
+    """
+    x, kernels = as_numbers("x", x), as_numbers("kernels", kernels)
+    _check_sequences(x, kernels)
+    dilation = as_integer("dilation", dilation, 1, "Use dilation=1 for no gaps.")
+    length, taps = x.shape[1], len(kernels)
+    y = np.zeros((*x.shape[:2], kernels.shape[2]), _sum_dtype(x, kernels))
+    x, kernels = x.astype(y.dtype), np.conj(kernels).astype(y.dtype)
+    for k, weights in enumerate(kernels):
+        late = min((taps - 1 - k) * dilation, length)
+        y[:, late:] += x[:, : length - late] @ weights
+    return y
+
+
+def _check_sequences(x, kernels):
+    """Raise ValueError where a batch of sequences and its kernels do not match."""
+    if x.ndim != 3 or 0 in x.shape[1:]:
+        hint = {
+            1: "For one series use x[None, :, None].",
+            2: "For one sequence with channels use x[None], for a batch of series "
+            "x[..., None].",
+        }.get(x.ndim, "")
+        raise ValueError(
+            f"x must be a batch of sequences (N, T, C), got shape {x.shape}. "
+            f"{hint}".strip()
+        )
+    if kernels.ndim != 3 or kernels.size == 0:
+        hint = "For one kernel and one channel use kernels[:, None, None]."
+        raise ValueError(
+            f"kernels must be (K, C_in, C_out), got shape {kernels.shape}. "
+            f"{hint if kernels.ndim == 1 else ''}".strip()
+        )
+    if kernels.shape[1] != x.shape[2]:
+        raise ValueError(
+            f"x (N, T, C) has {x.shape[2]} channels, but kernels of shape "
+            f"{kernels.shape} (K, C_in, C_out) expect {kernels.shape[1]}."
+        )
 
 
 def _borders(mode, reach, n):

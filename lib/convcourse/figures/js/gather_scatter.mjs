@@ -77,7 +77,7 @@ function table(state, t) {
   const { x, w } = state;
   return {
     caption: "All products x[k]·w[m]; those in brackets are not yet added",
-    head: ["", ...w.map((v, m) => `w[${m}] = ${number(v)}`)],
+    head: ["sample", ...w.map((v, m) => `w[${m}] = ${number(v)}`)],
     rows: x.map((v, k) => [`x[${k}] = ${number(v)}`, ...w.map((_, m) =>
       t.done[k][m] ? `${number(t.products[k][m])}, in y[${k + m}]`
         : `(${number(t.products[k][m])})`)]),
@@ -268,7 +268,7 @@ export default figure({
       ui.row(ui.cells("x", "signal x", { resize: true }),
         ui.cells("w", "kernel w", { resize: true })),
       ui.row(ui.menu("view", "order"), ui.tick("aligned", "line up what adds up"),
-        ui.stepper("step", "product", range), on, ui.slider("step", "product", range)),
+        ui.stepper("step", "products", range), on, ui.slider("step", "product", range)),
       h("div", { class: "sides" }, drawing, h("div", { class: "column" }, code, sum)));
     return (state, t) => {
       drawing.paint();
