@@ -306,7 +306,7 @@ def test_the_picture_shows_maps_window_and_answer():
     drawn = figure.picture()
     titles = [ax.get_title(loc="left") for ax in drawn.axes]
     assert titles[0] == "picture\n32×32×1" and titles[3] == "conv2\n11×11×16"
-    assert titles[5] == "pool1, the window"
+    assert titles[5] == "window in pool1, 0"
     assert [t.get_text()[:5] for t in drawn.axes[7].texts] == [
         "brick",
         "grass",

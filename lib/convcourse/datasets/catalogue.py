@@ -13,7 +13,7 @@ STATSMODELS = "statsmodels 0.15.0"
 SKLEARN = "scikit-learn 1.9.1"
 
 SHA256 = {
-    "ten_seeds.npz": "d54362adb182b9dcd12c4210159f924a0acc5f0d54f540a778dec58466c2beb6",
+    "ten_seeds.npz": "08f39175503df99f25294629d987d56538e888c735c52e6191ba95060485156c",
     "texture_cnn.npz": "43a6fd1edd5953321a231d81122c9d2e57fa266da73eb47032ee5978f6524f00",
     "camera.png": "b0793d2adda0fa6ae899c03989482bff9a42d3d5690fc7e3648f2795d730c23a",
     "coffee.png": "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",

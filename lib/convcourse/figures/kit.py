@@ -201,6 +201,11 @@ class Figure:
         """
         return {"figure": self.name(), "state": self.state}
 
+    @classmethod
+    def remake(cls, state, size):
+        """Return the figure of a recipe's state; see `restore`."""
+        return cls(**state, size=size)
+
     def widget(self):
         """Return the figure as an ipywidget whose traits are the fields of its state.
 
@@ -281,7 +286,7 @@ def restore(recipe, size="text"):
     True
     """
     kinds = {kind.name(): kind for kind in Figure.__subclasses__()}
-    return kinds[recipe["figure"]](**recipe["state"], size=size)
+    return kinds[recipe["figure"]].remake(recipe["state"], size)
 
 
 @functools.cache

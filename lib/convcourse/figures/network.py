@@ -73,12 +73,13 @@ def network(model="texture_cnn", images=None, labels=None, classes=None, image=0
     >>> trace["winner"], float(sum(trace["probabilities"]).round(9))
     (2, 1.0)
     """
+    stored = isinstance(model, str) and images is None and classes is None
     if isinstance(model, str):
         model, images, labels, classes = _recorded(model, images, labels, classes)
     if images is None:
         raise ValueError("images is missing: give 1 to 12 pictures, (N, H, W, C).")
     net = _Net(model, _pictures(images), labels, classes)
-    figure = Network(image, layer, channel, 0, 0, source, net, size=size)
+    figure = Network(image, layer, channel, 0, 0, source, net, stored, size=size)
     strongest = net.maps(figure.image)[figure.layer][..., figure.channel]
     top, left = np.unravel_index(strongest.argmax(), strongest.shape)
     row, column = top if row is None else row, left if column is None else column
@@ -96,6 +97,7 @@ class Network(kit.Figure):
     column: int = state.whole(0, 0, _SIDE - 1)
     source: int = state.whole(0, 0, _CHANNELS - 1)
     net: object = None  # no field of the state: it never changes
+    stored: bool = False  # whether net and images are the recorded ones
 
     def check(self):
         """Refuse pictures, layers and places that are not there."""
@@ -114,6 +116,15 @@ class Network(kit.Figure):
         value = getattr(self, name)
         if value >= end:
             raise ValueError(f"{name} must be from 0 to {end - 1}, got {value}.")
+
+    def recipe(self):
+        """Return the recipe; None where the network is the reader's own."""
+        return super().recipe() if self.stored else None
+
+    @classmethod
+    def remake(cls, state, size):
+        """Return the figure of a recipe."""
+        return network(**state, size=size)
 
     def data(self):
         """Return the network, the pictures and their names."""
@@ -262,10 +273,13 @@ class Network(kit.Figure):
         axes[0].set_title("what it depends on")
         if np.size(t["window"]):
             before = self.net.names[self.layer - 1]
-            name = f"{before}, the window"
+            layer = self.net.layers[self.layer - 1]
+            from_ = self.source if layer["op"] == "conv" else self.channel
+            many = maps[self.layer - 1].shape[2] > 1
+            name = f"window in {before}{f', {from_}' if many else ''}"
             _table(axes[1], t["window"], name, grey=self.layer == 1)
         if np.size(t["kernel"]):
-            _table(axes[2], t["kernel"], f"kernel, z = {words.number(t['z'])}")
+            _table(axes[2], t["kernel"], f"its kernel; z = {words.number(t['z'])}")
         for ax in axes[1:3]:
             ax.set_axis_off()
         if t["winner"] < 0:
@@ -279,6 +293,8 @@ class Network(kit.Figure):
             axes[3].text(0.02, i, text, va="center", fontsize=9, color="black",
                          bbox={"color": "white", "alpha": 0.75, "pad": 1})  # fmt: skip
         axes[3].set(yticks=[], ylim=(n - 0.5, -0.5), title="the answer")
+        if self.net.layers[-1]["activation"] == "softmax":
+            axes[3].set(xlim=(0, 1.02), xticks=[0, 0.5, 1])
 
 
 _NAMES = {

@@ -196,7 +196,8 @@ def confusion(y, guessed, classes=None, height=3.4):
     for (row, col), count in np.ndenumerate(table):
         if count:
             heavy = "normal" if row == col else "bold"
-            ax.text(col, row, count, ha="center", va="center", fontweight=heavy)
+            style = {"fontweight": heavy, "fontsize": 9}
+            ax.text(col, row, count, ha="center", va="center", **style)
     names = list(classes) if classes else range(number)
     ax.set_xticks(range(number), names)
     ax.set_yticks(range(number), names)

@@ -459,13 +459,13 @@ function formula(state, t) {
 }
 
 /** The printed numbers put to the test; or that the probabilities add up to 1. */
-function proof(state, t) {
+function proof(state, t, brief) {
   const layer = state.layer ? shared.layers[state.layer - 1] : null, n = t.window.flat().length;
   if (layer?.activation === "softmax")
     return `All answers together: ${[...t.probabilities].map(number).join(" + ")} ≈ ` +
       `${number([...t.probabilities].reduce(add, 0))}.`;
   if (layer?.op !== "conv") return "";
-  const one = n <= 9 && n > 1 ? `Channel ${state.source}: ${productSum(t.window.flat().map((v, i) =>
+  const one = n <= 9 && n > 1 && !brief ? `Channel ${state.source}: ${productSum(t.window.flat().map((v, i) =>
     [v, t.kernel.flat()[i]]), t.products.flat().reduce(add, 0))}. ` : "";
   const [ours, exact] = [number(t.recomputed), number(t.z)];
   return `${one}From the numbers as printed, with four decimals, z would be ${ours}` +
@@ -641,7 +641,7 @@ function view(ui) {
     strip.paint(state, conv ? t : { ...t, partials: [] });
     sum.classList.toggle("long", t.partials.length > 4);
     sum.innerHTML = formula(state, t);
-    note.textContent = proof(state, t);
+    note.textContent = proof(state, t, ui.lecture);
   };
 }
 
