@@ -198,7 +198,7 @@ def test_every_page_opens_light_whole_and_for_everyone(site, pages, reader):
         reader.faults.clear()
         reader.set_viewport_size({"width": 1280, "height": 900})
         reader.goto(site + name)
-        reader.wait_for_load_state("networkidle")
+        reader.wait_for_load_state("load")
         weight = sum(len(r.body()) for r in sizes.values() if r.ok)
         if weight > LIGHT:
             heavy.append((name, weight))

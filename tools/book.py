@@ -75,7 +75,9 @@ def page(tree, path):
                 label = f"{number}.{count}" if kind == "notebooks" else ""
                 name = f"{kind}-{path.stem[:2]}-{count:02d}"
                 cells.append(
-                    new_markdown_cell(figure(tree, output, name, label), id=name)
+                    new_markdown_cell(
+                        figure(tree, output, name, label, path.stem), id=name
+                    )
                 )
         cells += hints(cell, path.stem[:2]) if kind == "exercises" else []
     notebook.cells = cells
@@ -84,16 +86,17 @@ def page(tree, path):
     return name.with_suffix("").as_posix()
 
 
-def figure(tree, output, name, label):
+def figure(tree, output, name, label, stem):
     """Return a picture output as a figure with its sentence below; alive if it can be."""
     alt = " ".join(output.data.get("text/plain", "").split())
     tree.keep(f"figures/{name}.png", base64.b64decode(output.data["image/png"]))
     anchor = f"figure-{name}"
     caption = f"**Figure {label}.** {escaped(alt)}" if label else escaped(alt)
     if label:
-        tree.figures.append((label, alt, anchor))
+        tree.figures.append((label, alt, f"notebooks/{stem}.html#{anchor}"))
     if alive := live(output):
-        return f"({anchor})=\n````{{raw}} html\n<figure>{alive}</figure>\n````\n\n{caption}"
+        body = f'<figure id="{anchor}">{alive}</figure>'
+        return f"````{{raw}} html\n{body}\n````\n\n{caption}"
     head = f"```{{figure}} /figures/{name}.png\n:name: {anchor}\n:alt: {alt}\n"
     return f"{head}\n{caption}\n```"
 
@@ -187,10 +190,11 @@ def lectures(names):
 
 def list_of_figures(found):
     """Return the page that leads to every figure."""
-    lines = [
-        f"- [Figure {label}](#{anchor}): {escaped(alt)}" for label, alt, anchor in found
-    ]
-    return "# List of figures\n\n" + "\n".join(lines) + "\n"
+    lines = "".join(
+        f'<li><a href="{link}">Figure {label}</a>: {html.escape(alt)}</li>\n'
+        for label, alt, link in found
+    )
+    return f"# List of figures\n\n````{{raw}} html\n<ul>\n{lines}</ul>\n````\n"
 
 
 def sphinx(tree, out):

@@ -127,7 +127,7 @@ def notebooks():
         for problem in cells(notebook):
             yield f"{name(source)}: {problem}"
         if source.parent.name == "notebooks":
-            for problem in form(source.stem, notebook):
+            for problem in [*form(source.stem, notebook), *lectures(notebook)]:
                 yield f"{name(source)}: {problem}"
 
 

@@ -56,7 +56,7 @@ This page is written from `lib/convcourse/datasets/catalogue.py`; change it ther
 `{COMMAND}`
 
 makes the files again from published packages, byte for byte the same. Exceptions are
-texture_cnn.npz and ten_seeds.npz (`--train`): trained on another kind of processor, a
+texture_cnn.npz, ten_seeds.npz and enlarging.npz (`--train`): trained on another kind of processor, a
 network ends a little elsewhere. `--check` compares the files with this page, and writes
 nothing.
 
@@ -178,6 +178,20 @@ def ten_seeds():
     )
 
 
+def enlarging():
+    """Return the bytes of enlarging.npz: ten runs of each network of chapter 07."""
+    from convcourse import enlarging
+
+    return npz(
+        **{
+            way.replace(" ", "_"): np.stack(
+                [enlarging.run(way, seed) for seed in range(enlarging.SEEDS)]
+            )
+            for way in enlarging.WAYS
+        }
+    )
+
+
 def sha256(content):
     """Return the sha256 of some bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -214,6 +228,9 @@ def origin(entry):
     """Return where a file comes from, and the command that makes it."""
     if entry.name == "ten_seeds":
         yield "measured", "`tests/test_experiments.py` runs some of the seeds again"
+        yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
+    elif entry.name == "enlarging":
+        yield "measured", "`tests/test_enlarging.py` runs some of the seeds again"
         yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
     elif entry.name in RECORDED:
         accuracy = float(datasets.recorded(entry.name)["accuracy"])
@@ -299,7 +316,11 @@ def write(files, training):
     """Make files anew; return what is wrong with them."""
     made = {}
     if training:
-        made = {"texture_cnn.npz": train(), "ten_seeds.npz": ten_seeds()}
+        made = {
+            "texture_cnn.npz": train(),
+            "ten_seeds.npz": ten_seeds(),
+            "enlarging.npz": enlarging(),
+        }
     if files:
         with tempfile.TemporaryDirectory() as folder:
             unpack_packages(folder)

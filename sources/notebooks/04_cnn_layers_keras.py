@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Vote twice: more weights, and more often right. Expect the larger network in both. Let the class tell A to F apart; keep the votes for section 13."}
 # # 4 · The layers of a network, by hand and in Keras
 #
 # Two networks learn from 1500 patches of photographs which are brick, which grass, which gravel. One
@@ -33,7 +33,7 @@ fig = figures.tiles(textures.x[six, :, :, 0], "ABCDEF", cols=6, height=1.5, sign
 truth = ", ".join(textures.about["classes"][label] for label in textures.y[six])
 plots.show(fig, f"Six patches of 32 x 32 pixels. From left to right: {truth}.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Dense 1.5 billion, local 3.3 million, shared 864. Expect the three colours or the 32 maps forgotten. Follow one row of the third matrix: the same nine, moved on."}
 # ## 1 From every pixel to a small window
 #
 # A **dense** (fully connected) layer gives every output a weight of its own for *every* input. Two
@@ -66,7 +66,7 @@ plots.show(figures.connections(shared), "Matrices of 16 x 36: all free; nine in 
 x = np.random.default_rng(0).normal(size=(6, 6))
 assert np.allclose(shared @ x.ravel(), ops.correlate2d(x, w, "valid").ravel())
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Middle 8, corner 4. Expect a map for each colour: the kernel adds up over channels. Which colour betrays the wrong stack? Red or green, never grey."}
 # ## 2 Colours in: one kernel, one map
 #
 # *What section 1 showed:* nine numbers in a row, moved on from row to row. The shared matrix is a special
@@ -108,7 +108,7 @@ for name, colour in {"grey": (1, 1, 1), "red": (1, 0, 0), "green": (0, 1, 0)}.it
     answers = [over_channels(np.ones((3, 3, 3)) * colour, k).item() for k in (w, wrong)]
     print(f"{name:5} right {answers[0]:3.0f}   wrong {answers[1]:3.0f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Write kh, kw, C_in, C_out on the board. Red minus green is largest on the cup; the wrong kernel colours the flat table. Short of time: show the maps, not the code."}
 # ## 3 Maps out: several kernels at once
 #
 # *What section 2 showed:* grey hides the mistake. A flat red or green image reveals it. So test with a fixture that
@@ -137,7 +137,7 @@ views = {"x": cup} | {name: y[0, :, :, k] for k, name in enumerate(["mean", "edg
 fig = figures.gallery(views, [*views][2:], limit=150, cols=5, height=1.6)
 plots.show(fig, f"A red cup, and its maps, {y.shape}: grey; upright edges; red things; the flat table coloured.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "In the figure go to row 1, column 2; let them add first. Lower the second bias until its map is empty. Four in, four out: 148 parameters; expect a bias per place. Two linear layers are one, 5 by 5."}
 # ## 4 Bias and activation
 #
 # *What section 3 showed:* a kernel without neighbours is a colour detector. The wrong kernel answers where nothing
@@ -171,7 +171,7 @@ print(f"{'softmax':8}", ops.softmax([-2, 0, 2]), "sum", ops.softmax([-2, 0, 2]).
 # Then move the window, and change weights, bias, channels. Which bias makes the second map 0 everywhere? What
 # is left with kernels of 1 × 1?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 figures.conv_layer(row=1, column=0)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -191,7 +191,7 @@ for mode in ("valid", "same"):
     apart = ~np.isclose(layer_by_layer, ops.correlate2d(head, ops.convolve2d(one, two), mode))
     print(f"{mode}: {apart.sum()} places differ, {apart[2:-2, 2:-2].sum()} of them inside")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Without activation the sum is 0, with tanh too: tanh is odd. Expect that any curve will do. Section 14 trains all three."}
 # ## 5 What non-linearity buys
 #
 # *What section 4 showed:* the two kernels convolved, 5 × 5, do it (with zeros around, all but the border). A hundred layers without activation
@@ -211,7 +211,7 @@ for name, f in (("none", np.asarray), ("ReLU", ops.relu), ("tanh", ops.tanh)):
     one, other = (f(ops.correlate_channels(sign * bar, find)).mean() for sign in (1, -1))
     print(f"{name}: as it is {one:6.3f}, signs turned {other:6.3f}, together {one + other:.3f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 10, "notes": "Last row and column are dropped without a word. Five votes: yes, no, no, no, no. Expect that max pooling hides the move. Short of time: votes 3 and 4 at home."}
 # ## 6 Pooling
 #
 # *What section 5 showed:* tanh is odd, $\tanh(-s) = -\tanh(s)$. Under a mean it fails as the linear layer does: not any curve
@@ -256,7 +256,7 @@ print("4", np.unique(ops.max_pool2d(-ones, 2, padding="same")))
 row = np.array([0, 0, 1, 1, 0, 0, 1, 1, 0, 0]).reshape(1, 1, 10, 1)
 print("5", *(ops.max_pool2d(r, (1, 2)).ravel() for r in (row, np.roll(row, 1, axis=2))))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "The shape is (2, 3). Expect (2, 8, 8, 1): that is channel pooling. Global max stays the same while all of the thing is in the picture."}
 # ## 7 Global pooling
 #
 # *What section 6 showed:* (1) yes, a box in steps. (2) No. (3, 4) Neither: what lies outside never counts. (5) No: max pooling is
@@ -275,7 +275,7 @@ for f in (ops.global_average_pool2d, ops.global_max_pool2d, ops.channel_pool):
 maps = [ops.correlate_channels(moved, edge) for moved in (row, np.roll(row, 1, axis=2))]
 print("largest:", *(ops.global_max_pool2d(y).item() for y in maps))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Guess the spreads: 3, 21, 177. Why 2 in He's rule? ReLU throws half away. Shapes 26, 13, 11. 1619 numbers and NumPy: 94 per cent right."}
 # ## 8 The layer as a class
 #
 # *What section 7 showed:* global pooling keeps the channels and removes rows and columns. What it says does not depend on
@@ -326,7 +326,7 @@ network.summary()
 right = np.mean(network(textures.x_test).argmax(axis=1) == textures.y_test)
 print(f"right: {right:.0%} of {len(textures.y_test)}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "lecture": 2, "minutes": 6, "notes": "Start Keras before the lecture. Shape (3, 3, 1, 1); vote flip or not: it does not. Without TensorFlow show section 17 and the first three questions."}
 # ## 9 The same layer in Keras
 #
 # *What section 8 showed:* shapes and numbers stand in the table, and nearly all patches are right. That was a network without any
@@ -349,7 +349,7 @@ y = layer(head[None, :, :, None]).numpy()[0, :, :, 0]
 for f in (ops.correlate2d, ops.convolve2d):
     print(f.__name__, np.array_equal(y, f(head, kernels.sobel(1), "valid")))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Cover the summary. For the second layer of kernels expect 160, its eight input channels forgotten; it is 1168. None stands for the number of images."}
 # ## 10 A network, and its summary
 #
 # *What section 9 showed:* four axes for the kernel, one for the bias; and Keras's "convolution" is cross-correlation.
@@ -373,7 +373,7 @@ model.summary(line_length=60)
 ours = layers.from_keras(model)(textures.x_test)
 assert np.allclose(ours, model.predict(textures.x_test, verbose=0), atol=1e-5)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Certain and right costs 0. One tenth for each costs 2.30; expect 0.1 or 0.9. Ask why the last 597 digits are kept together: other writers."}
 # ## 11 Prepare the data
 #
 # *What section 10 showed:* `None` is the number of images. $26 = 32-7+1$. Parameters: eight kernels of 49 and eight biases; sixteen of
@@ -393,7 +393,7 @@ x_late, y_late, guess = x[1200:], digits.y[1200:], np.full((597, 10), 0.1)
 print("whole numbers", keras.losses.sparse_categorical_crossentropy(y_late, guess)[:3].numpy())
 print("one-hot      ", keras.losses.categorical_crossentropy(np.eye(10)[y_late], guess)[:3].numpy())
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Let pairs find the five faults first. Two and three are one confusion, both ways: whole numbers or one-hot. Short of time: only 2 and 4."}
 # ## 12 Compile, and what can go wrong
 #
 # `compile` says how to learn. **optimizer**: how weights change; `Adam(0.003)`, with its step size, is a good
@@ -416,7 +416,7 @@ faults = [lambda: texture_cnn().fit(textures.x, textures.y),
 for number, fault in enumerate(faults, 1):
     print(number, refusal(fault)[:118])
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 11, "notes": "Train live, it takes seconds. Ask for the dense network's loss on unseen patches: it rises. Ten runs: dense 0.66 to 0.69, kernels 0.96 to 0.99. One run is an anecdote."}
 # ## 13 Train
 #
 # *What section 12 showed:* (1) not compiled; (2) whole numbers need the *sparse* loss, (3) one-hot the other; (4) no head: maps
@@ -457,7 +457,7 @@ ten = {name: experiments.recorded(f"textures {name}") for name in ("linear", "de
 ends = "; ".join(f"{name} {a.min():.2f} to {a.max():.2f}" for name, a in ten.items())
 plots.show(figures.runs(ten, chance=1 / 3), f"Accuracy in ten runs each, on unseen patches: {ends}.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Vote: none and tanh stay at guessing, 0.25; ReLU comes to 0.98 or more. Expect that tanh will do. Let them draw the kernels first: bars and edges at four angles."}
 # ## 14 Learned kernels
 #
 # Section 5 in earnest: which way does a bar point, 0°, 45°, 90° or 135°? Place, length and contrast are random, bright or
@@ -479,7 +479,7 @@ titles = ["0°", "45°", "90°", "135°", *(f"learned {n}" for n in range(8))]
 fig = figures.tiles([*by_hand, *learned], titles, cols=4, height=1.05, width=5)
 plots.show(fig, "Four bars drawn by hand; eight learned kernels, bars and edges at the four angles.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Let them draw four curves. Moved by one: dense 0.49, flattened 0.70, 2 by 2 pooling 0.81, global 0.95. Expect that pooling makes it invariant; odd moves see another grid."}
 # ## 15 A digit moves
 #
 # *What section 14 showed:* without ReLU, or with an odd curve, the network stays at guessing. With ReLU the kernels become
@@ -508,7 +508,7 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 ends = ", ".join(f"{name} {m[0]:.2f}, {m[1]:.2f}, {m[6]:.2f}" for name, m in means.items())
 plots.show(fig, f"Mean of ten runs, moved by 0, 1, 6 pixels: {ends}. In pool every odd move costs.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Name one orange cell: the row is the truth, the column the guess. Let the class read the eight digits. Equivariance moves along, invariance forgets the place."}
 # ## 16 Look at the mistakes
 #
 # *What section 15 showed:* dense networks and flattened maps learn a digit *at a place*. Maps move along with the digit: this is
@@ -529,7 +529,7 @@ titles = [f"{y_late[n]}, not {guessed[n]}" for n in surest]
 fig = figures.tiles(digits.x[1200:][surest], titles, signed=False)
 plots.show(fig, "Eight mistakes of which the network was surest, each with the truth and the guess.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Choose image 6, grass taken for gravel, and follow one number of conv2 back to its 12 rows of the picture. Short of time: this figure only, not the slider."}
 # ## 17 Look inside
 #
 # What does each layer make of an image? We let the network of section 8 work layer by layer, so that the pictures are the same for
@@ -567,7 +567,7 @@ figures.live(layer_by_layer, number=(0, 599))
 # %% slideshow={"slide_type": "fragment"}
 figures.network(image=6, layer=3, channel=3)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Three votes: loaded equal, seed 1 twice equal, seeds 1 and 2 not. Across machines compare with bounds. Can be read at home."}
 # ## 18 Keep it, and repeat it
 #
 # `model.save("name.keras")` writes layers, weights and the state of the optimizer into one file.
@@ -586,7 +586,7 @@ one, same, other = (experiments.train("bars relu", seed).get_weights()[0] for se
 print("loaded:", np.array_equal(again, shares[0]))
 print("seed 1 twice:", np.array_equal(one, same), "- seeds 1 and 2:", np.array_equal(one, other))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Do kernels win as clearly? No: clothes lie at one place, upright. Download the data before the lecture, or skip this."}
 # ## 19 More images: Fashion-MNIST
 #
 # *What section 18 showed:* the loaded network is the same one, bit for bit. The seed decides.
@@ -604,7 +604,7 @@ try:
 except FileNotFoundError:
     print("Fashion-MNIST is not on this computer. With it, expect 0.78 to 0.88 from both networks.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Point at two that raise no error: tables stacked along the first axis, and no softmax. The rest is to be read."}
 # ## Common mistakes
 #
 # | mistake | how to notice it |
@@ -622,7 +622,7 @@ except FileNotFoundError:
 # | "global pooling merges channels" | (2, 8, 8, 3) becomes (2, 3) |
 # | "pooling makes it invariant" | move the input by one |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Read the last line aloud: a kernel does less, and so needs less to learn."}
 # ## Summary
 #
 # | | |
@@ -639,7 +639,7 @@ except FileNotFoundError:
 #
 # A kernel beats a dense layer where the question is what is there, not where; it does *less*, and so needs less to learn.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "In class 4 and 5. Mirrored grass is grass; a bar of 45 degrees becomes one of 135. Shuffling makes the test easier, not the network better."}
 # ## Check yourself
 #
 # Five questions. Write your answer down, then run the cell. The first three need no TensorFlow.
@@ -689,7 +689,7 @@ for name, low, high in (("digits dense", 0.88, 0.94), ("digits dense shuffled", 
     inside = low < experiments.run(name)[0] < high
     print(f"{name:21} ten runs {ten.min():.2f} to {ten.max():.2f}; this one {low} to {high}: {inside}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes. Three of the nine need Keras."}
 # ## Now you
 #
 # (The network of question 5 is as good as before. Only the test is easier: it shows known hands.)

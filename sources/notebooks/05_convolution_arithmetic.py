@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "How much of the cup does one number of layer 18 see? 212 of 224 pixels; expect far smaller guesses. Everything today is exact, in whole numbers."}
 # # 5 · Convolution arithmetic
 #
 # A photograph of 224 by 224 pixels goes into a network. **How large is what comes out of each layer,
@@ -31,7 +31,7 @@ fig = pictures.regions(cup, seen, lambda field: 112 // field.jump)
 sizes = ", ".join(f"{name}: {field.size}" for name, field in seen.items())
 plots.show(fig, f"A cup, and squares that one middle unit sees. Side in pixels, {sizes}.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "5, 1, 0. Expect 4: gaps are counted instead of posts. Let somebody lay three fingers on seven marks at the board."}
 # ## 1 Count the windows
 #
 # Each square above is the part of the photograph that one number of that layer depends on. At the end
@@ -60,7 +60,7 @@ plots.show(pictures.windows(7, 3), f"Under 7 samples, {count(7, 3)} windows of 3
 # starts. The $+1$ is the window at 0: we count posts, not gaps. An image has two axes, and each is counted
 # by itself.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Four outputs, and sample 9 is never read. Expect that the setting is called invalid. In the photograph 1023 pixels are unread; expect 1024, with the corner counted twice."}
 # ## 2 Stride, and the samples left out
 #
 # With **stride** $s$ the kernel moves on by $s$ samples. Now the starts are $0, s, 2s, \dots$ up to at
@@ -97,7 +97,7 @@ print(strided.shape, (strided == ops.correlate2d(photo, edge, "valid")[::2, ::2]
 read = arithmetic.usage(512, 3, stride=2) > 0
 print("unread:", (~np.outer(read, read)).sum(), "pixels: the last row and the last column")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 12, "notes": "k = 5 gives 4, 8, 12, 8. For k = 4 half gives 9; expect 8. With p = 1 a corner is read 4 times, the middle 9 times. Short of time: skip what stands in the padding."}
 # ## 3 Padding
 #
 # Each layer without padding makes the image smaller. **Padding** adds samples outside; then more
@@ -157,7 +157,7 @@ fig = pictures.usage_maps({f"p = {p}": row for p, row in enumerate(rows)})
 corners = [int(row[0] ** 2) for row in rows]
 plots.show(fig, f"Windows that read each pixel, p = 0, 1, 2: {corners} at a corner, 9 in the middle.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "For 6, 3, 2 the sides are 0 and 1; expect 1 and 1. Let them spell the outputs. Five layers move the centre by 31 pixels for 224, by none for 225. Short of time: skip Keras."}
 # ## 4 Why "same" pads more on the right
 #
 # Only full padding uses all pixels equally, and then the output grows. Most networks want to keep the
@@ -235,7 +235,7 @@ for n, padding in ((224, "same"), (225, "same"), (224, 1)):
     fields5 = arithmetic.receptive_fields([(3, 2, padding)] * 5, n)
     print(n, padding, [field.centre(0) for field in fields5])
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Spans 3, 5, 9. For d = 2 expect 6, from k times d, or 7, from counting from 0. Sixteen outputs; they get 15 and 14. Show it with three spread fingers."}
 # ## 5 Dilation counts from 1
 #
 # **Dilation** $d$ is the distance between two neighbouring weights. Then $d = 1$ is the ordinary kernel,
@@ -256,7 +256,7 @@ wrong = 16 + 4 - (3 * 2 + 1) + 1, 16 + 4 - 3 * 2 + 1  # from 0: gaps of 3; and k
 print("outputs:", arithmetic.output_length(16, 3, padding=2, dilation=2), "- wrong:", wrong)
 plots.show(pictures.windows(7, 3, dilation=2), "Three windows of 3 weights that span 5 of 7 samples.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 12, "notes": "Read the formula aloud: last start, steps, first window. 2880 settings, none wrong. Of the false ones d forgotten is right most often, no + 1 never. Short of time: skip the fifteen relations."}
 # ## 6 One formula, proved by trying everything
 #
 # Padding, dilation and stride in one line:
@@ -333,7 +333,7 @@ for title, (n, k, s, p, _) in [*cases.items()][:7]:
     back = arithmetic.transposed_length(m, k, s, padding=p, output_padding=a)
     print(f"{title.partition(':')[0]:10} {n} to {m}, back ({m}-1)·{s} + {k} - 2·{p} + {a} = {back}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 11, "notes": "Lengths 5 and 6; padding 4 in all, for k = 4 it is 3. First figure: a stride above k leaves middle samples unread. Second: same with n = 6, then 7; ask for the sides before."}
 # ## 7 Backwards
 #
 # Often the output is given and the setting is wanted. Because of the floor, $s$ neighbouring lengths
@@ -379,7 +379,7 @@ figures.live(explore, n=(1, 16), k=(1, 6), s=(1, 5), p=(0, 4), d=(1, 4))
 # %% slideshow={"slide_type": "subslide"}
 figures.arithmetic(6, kernel=3, stride=2, padding="same")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "lecture": 2, "minutes": 10, "notes": "4864 parameters, 4.9 million MACs, 65,536 values. Expect input channels or biases forgotten. Twice the side: parameters stay. Batch norm has parameters and no MACs."}
 # ## 8 Three prices: parameters, MACs, memory
 #
 # A layer with $C_\text{in}$ channels in and $C_\text{out}$ out has one kernel $k_h \times k_w \times
@@ -425,7 +425,7 @@ for name, layer in kinds.items():
 dense = arithmetic.cost(Dense(128), (56 * 56 * 128,))
 print(f"dense          {dense.output_shape!s:14} {dense.parameters:>9,} parameters {dense.macs:>13,} MACs")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "A larger image gives a map, here 4 by 3; expect an error or one number. Stacked: 27 for 49 C squared. Ask for the price: memory, three maps for one."}
 # ## 9 Two layers in disguise
 #
 # The dense layer has as many MACs as weights: it uses each once. A convolution uses each weight at every
@@ -463,7 +463,7 @@ for kernels in ([7], [3, 3, 3]):
     print(kernels, "sees", net[-1].field.size, "-", net.parameters // 64**2, "C² weights", end=", ")
     print(f"{net.macs:,} MACs, {net.activations:,} values")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "r = 16, j = 4. Expect 11, jump forgotten, and 19, own stride too early. In the figure set dilations 1, 2, 4, 8, then 2, 2, 2: every second sample is unseen. Short of time: skip ResNet."}
 # ## 10 What does a unit see?
 #
 # The stack costs little more than half of the weights; its price is memory, three maps for one. How do
@@ -480,7 +480,7 @@ for kernels in ([7], [3, 3, 3]):
 # **Predict.** Two layers of 3 by 3, pooling 2 by 2 with stride 2, and all three once more: $r$ and $j$ at
 # the end?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 size, jump, early = 1, 1, 1
 layers = [(3, 1), (3, 1), (2, 2), (3, 1), (3, 1), (2, 2)]
 for k, s in layers:
@@ -526,7 +526,7 @@ for where in ("1x1", "3x3"):
     joins = [row.field for row in net.rows if row.kind == "add"]  # short cut and long way
     print(f"stride on {where}: {net.parameters:,} parameters, field {joins[-1].size}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Flat, bell or cross? A bell. After 20 layers 41 per cent of the field count, after 80 only 22. Expect all pixels to count alike. Without TensorFlow: the first half only."}
 # ## 11 The effective receptive field
 #
 # With the stride first, the 3 by 3 kernel already takes doubled steps, and sees more. But does a unit
@@ -582,7 +582,7 @@ if keras:
     alt = "A blot in the middle of the dashed square of 31 by 31 pixels; its corners are white."
     plots.show(pictures.field_map(total, 31, "strength of the gradient"), alt)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "75, 37, 74: let them find the depth. The message comes from the join, the cause is a silent pooling above. 296 and 304 pass. Ask for remedies: pad, or crop."}
 # ## 12 A shape that does not fit
 #
 # A network for segmentation halves its maps, doubles them again, and joins what comes back with what
@@ -625,7 +625,7 @@ print([height for height in range(290, 311) if passes(height)])
 padded = np.pad(datasets.clock().x, ((2, 2), (0, 0)), "reflect")  # two rows above and below
 print(padded.shape, "gives", arithmetic.trace(hourglass(3), (*padded.shape, 1)).output_shape)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 13, "notes": "One vote per network. VGG16: fc1 has 74 per cent of the parameters and 0.7 of the MACs. MobileNet's depthwise layers have 3 per cent of its MACs; expect most. Short of time: skip LeNet and AlexNet."}
 # ## 13 Famous networks, line by line
 #
 # Everything together. **LeNet-5** read digits of 32 by 32 pixels in the 1990s (here its third layer
@@ -674,7 +674,7 @@ if keras:  # trace also reads a model of Keras, branches and all
     theirs = arithmetic.trace(keras.applications.ResNet50(weights=None))
     print("ResNet50 of Keras:", f"{theirs.parameters:,} parameters, {theirs.macs:,} MACs")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Cover the right column. Which one shows far from its cause? The row dropped by a floor. Which one hides in most tests? Same taken for symmetric."}
 # ## Common mistakes
 #
 # | mistake | how to notice it |
@@ -690,7 +690,7 @@ if keras:  # trace also reads a model of Keras, branches and all
 # | field taken for what counts | its rim hardly matters |
 # | a row dropped by a floor | branches differ by one where they join |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Ask for the formula and for what each of its three parts counts. Then for the two lines of the receptive field, in their order."}
 # ## Summary
 #
 # | | |
@@ -706,7 +706,7 @@ if keras:  # trace also reads a model of Keras, branches and all
 # | receptive field | $r \leftarrow r + (k_e-1)j$, then $j \leftarrow j\,s$ |
 # | effective field | a bell, as wide as the root of the depth |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "In class 2 and 5. In 2 the odd zero stands on the right: 1 and 2. In 5 early strides give 15, late ones 9. The others are homework."}
 # ## Check yourself
 #
 # Five questions. Write your answer down, then run the cell. Where you were wrong, go back.
@@ -748,7 +748,7 @@ print(price.parameters, "=", 9 * 16 * 32, "+", 32, "and", price.macs, "MACs")
 for strides in ((2, 2, 1), (1, 2, 2)):
     print(strides, arithmetic.receptive_field([(3, s) for s in strides]).size)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes, pencil first. Question 9, there and back, prepares transposed convolutions, chapter 07, to come."}
 # ## Now you
 #
 # **Exercises:**
