@@ -6,7 +6,7 @@
     python3 course.py build    make notebooks, solutions, exercises from sources/ [NN ...]
     python3 course.py check    lint, form, links, data: what needs no run
     python3 course.py lecture 02   open a chapter as slides in JupyterLab, its code alive
-    python3 course.py book     build the web book and hand-outs of slides in build/book/
+    python3 course.py book     build the web book and hand-outs of slides in book/_build/
 
 The first call makes .venv and installs the locked packages there; later calls do so only
 when requirements.lock has changed. What a command does not know goes on to the program

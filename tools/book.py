@@ -1,6 +1,6 @@
 """Build the web book from the stored notebooks.
 
-    python3 course.py book              into build/book/html; only what changed
+    python3 course.py book              into book/_build/html; only what changed
     python3 course.py book --fresh      from nothing
     python3 course.py book --open       and show it in a browser
 
@@ -236,7 +236,7 @@ def main():
     parser = argparse.ArgumentParser(prog="course.py book")
     parser.add_argument("--fresh", action="store_true", help="from nothing")
     parser.add_argument("--open", action="store_true", help="show it in a browser")
-    parser.add_argument("--into", type=Path, default=ROOT / "build" / "book")
+    parser.add_argument("--into", type=Path, default=ROOT / "book" / "_build")
     arguments = parser.parse_args()
     began, out = time.time(), arguments.into.resolve() / "html"
     if arguments.fresh:
