@@ -253,3 +253,42 @@ def test_faults_of_a_chapters_form_are_found(repository):
         "more code",
     ):
         assert words in problems
+
+
+def told(minutes=20, notes="Ask for the sum first.", **more):
+    """Return the first cell of a slide, with what the lecturer is told."""
+    said = {"slide_type": "slide", "minutes": minutes, "notes": notes, **more}
+    return new_markdown_cell("## A title", metadata={"slideshow": said})
+
+
+BARE = new_markdown_cell("## Bare", metadata={"slideshow": {"slide_type": "slide"}})
+
+
+@pytest.mark.parametrize(
+    "cells, words",
+    [
+        ([told(), BARE], "slide (## Bare): no minutes and notes"),
+        ([told(notes="")], "slide (## A title): no minutes and notes"),
+        ([told(minutes=7.5)], "no minutes and notes"),
+        ([told(), told(), told(36)], "over 75 minutes"),
+        ([told(), told(lecture=2), told(), told(36)], "over 75 minutes"),
+    ],
+)
+def test_faults_of_what_the_lecturer_is_told_are_found(cells, words):
+    (problem,) = check.lectures(new_notebook(cells=cells))
+    assert words in problem
+
+
+def test_a_lecture_may_fill_its_time_and_a_second_begins_anew():
+    quiet = new_code_cell("1", metadata=SLIDE)
+    cells = [told(40), told(35), quiet, told(75, lecture=2), quiet]
+    assert list(check.lectures(new_notebook(cells=cells))) == []
+
+
+def test_the_notebooks_are_checked_for_what_the_lecturer_is_told(repository):
+    source = repository / "sources/notebooks/01_a.py"
+    source.parent.mkdir(parents=True)
+    slide = '# %% [markdown] slideshow={"slide_type": "slide"}\n# # Title\n'
+    source.write_text(f"{slide}\n# %%\n1\n")
+    build.write(build.read_source(source), repository / "notebooks/01_a.ipynb")
+    assert any("slide (# Title): no minutes" in p for p in check.notebooks())

@@ -229,7 +229,7 @@ def form(chapter, notebook):
         yield f"{len(notebook.cells)} cells; 35 to 60 is the aim, 80 the limit"
     if len(text) < len(code):
         yield f"more code cells ({len(code)}) than text cells ({len(text)})"
-    lines = statistics.median(len(c.source.splitlines()) for c in code)
+    lines = statistics.median([len(c.source.splitlines()) for c in code] or [0])
     if lines > 5:
         yield f"the median code cell has {lines} lines; 2 to 4 is the aim"
 

@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Clap once and let the hall answer: the room has just convolved. Ask who has smoothed a measurement or used a filter on a photograph. Run all cells before the lecture."}
 # # Convolution: from a sliding dot product to a network that sees
 #
 # **Chapter 00 · Start here**
@@ -39,7 +39,7 @@ from scipy.signal import correlate2d, find_peaks
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "skip"}
 environment.report()
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Let them write the answers down: 5, 5.33, 5, 4. Many expect six numbers: ask where the last weight would lie. Point at the 9: its peak has sunk."}
 # ## The whole idea in a few numbers
 #
 # We take a short *signal* $x$ of six numbers, 2, 4, 9, 3, 3, 6, and three equal weights of one third
@@ -67,7 +67,7 @@ print(correlate1d(x, w, mode="valid"))
 # round first. For equal weights that makes no difference, and why one should ever turn it round is
 # a question for chapter 01.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Ask for the drawing in the air first. The rise stays, the swing goes. Expect summer or winter for the highest month; it is May, the lowest October. Short of time: skip the months."}
 # ## What it is for (1): a signal
 #
 # On a volcano in Hawaii the carbon dioxide in the air has been measured week by week since 1958,
@@ -116,7 +116,7 @@ print("lowest in month ", by_month.argmin() + 1)
 # May: the leaves of the north are only just out. October: they have had a whole summer. The kernel
 # knew nothing of plants; it took the slow part away, and left the swing for us to see.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Ask for the sign at each edge before the run. Expect both edges positive, and a line along the lawn. Point at the tripod: one side of a leg is blue, the other orange."}
 # ## What it is for (2): a photograph
 #
 # A photograph is a table of numbers, so a kernel for it is a small table too. This one has three
@@ -151,7 +151,7 @@ show(
 # is. The level edge of the lawn gives no line: this kernel does not compare above with below.
 # Nine small numbers know what an upright edge is. Chapter 02 will build many such kernels.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Nobody chose these kernels. Let the class find the one that resembles ours: kernel 2. Then point at the upright joints in map 2, the level ones in map 0, the dark bricks in map 6."}
 # ## What it is for (3): a network
 #
 # Nobody has to invent the nine numbers. A *convolutional network* starts with random kernels and
@@ -205,7 +205,7 @@ show(
     "feature maps: 2 shows the upright joints, 0 the level ones, 6 the bricks themselves.",
 )
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Read the column of who chose the kernel aloud: we, we, training. Ask for a fourth row, such as a lens that blurs or a room that echoes."}
 # ## One operation, three uses
 #
 # | | the long list | the kernel | who chose it | the output |
@@ -221,7 +221,7 @@ show(
 # kernel points, how large the output is, what it costs, how to make it fast, and how to learn the
 # weights.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 10, "notes": "Vote on a width, then move the slider slowly from 0 to 24. Stop at 11, where the waves vanish, and at 16, where the tops stand in quiet years. Short of time: the hanning window is homework."}
 # ## A first figure to play with
 #
 # Sunspots have been counted for more than two hundred years. The monthly numbers are noisy, but
@@ -289,7 +289,7 @@ for years in (0, 1, 5, 11, 16):
 #   for `np.ones(12 * years + 1)`. Run the cell, then move the slider. Which kernel makes the
 #   smoother curve? And where are the tops at 16 years now?
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Do not read the table. Say which chapters your course covers, that those marked to come are not written, and that 04 is the first to need TensorFlow."}
 # ## The map of the course
 #
 # | Chapter | The question that it answers |
@@ -312,7 +312,7 @@ for years in (0, 1, 5, 11, 16):
 # Chapters 01 to 05 build on each other. After 05, take what you need. TensorFlow is used from
 # chapter 04 on; 05 and 10 do without it.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Insist on point 1: clear the outputs, write the prediction down. Show one wrong answer in an exercise and the message that names the mistake."}
 # ## How to study
 #
 # 1. **Predict.** Clear the stored results first (*Edit → Clear Outputs of All Cells*). Where the text
@@ -334,7 +334,7 @@ for years in (0, 1, 5, 11, 16):
 # When a cell hangs, press the square *stop* button. When results look strange, choose *Kernel →
 # Restart Kernel and Run All Cells*: an old variable may be in the way.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Do not read the tables. Ask only for the number of axes of the five, then run. Expect three for a grey photograph and two for kernels. Shape is (H, W): row first."}
 # ## Notation
 #
 # One symbol, one colour and one marker, in all chapters.
@@ -387,7 +387,7 @@ for name in ("co2", "camera", "coffee", "digits"):
     print(f"{name:8}", datasets.load(name).x.shape)
 print(f"{'kernels':8}", weights.shape)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 10, "notes": "Four votes by hands, one run each. Third: axis=0 makes the rows disappear, so it adds down the columns. Fourth: 250 + 10 gives 4, in silence. Who misses two reads NumPy's basics at home."}
 # ## Is your NumPy ready?
 #
 # Four small things from NumPy carry the whole course. For each one: write down what you expect,
@@ -445,7 +445,7 @@ print("convolve1d", convolve1d(pixels, [1, -1]))
 # All four right, or understood now? Then you are ready. Two or more were news to you? Spend an hour
 # with *NumPy: the absolute basics for beginners* in NumPy's own documentation, and come back.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Ask one learner for the operation in a sentence: slide, multiply, add, write down. Announce the echo of chapter 01."}
 # ## Summary
 #
 # - A kernel slides along a signal or over an image. At each place: multiply, add, write down.

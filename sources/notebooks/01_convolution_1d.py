@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Play nothing yet. Show the two records and ask what differs, then what a single list could hold. The melody in the room is played in section 13."}
 # # 1 · Convolution in one dimension
 #
 # A clap is short; in a hall we hear it for much longer. **How can one list of numbers hold
@@ -29,7 +29,7 @@ plots.show(fig, "Above, eight separate notes. Below, the same in a room: they ru
 # Both are the same eight notes. What turned the upper record into the lower one is a single list of
 # numbers. At the end of this chapter we listen to both; first we find out what such a list is.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Let them write six numbers: 4 2 0 2 1 0. Some forget the direct sound, others count from 1 and start the echo a place early. Play the melody if the hall has loudspeakers."}
 # ## 1 An echo: delay, gain, mix
 #
 # A **signal** is a list of numbers in the order of time. We write $x[n]$ for its sample number $n$,
@@ -52,7 +52,7 @@ late = round(0.3 * tune.rate)  # a delay of 0.3 s, in samples
 with_echo = np.pad(tune.x, (0, late)) + 0.5 * np.pad(tune.x, (late, 0))
 plots.sound(np.append(tune.x, with_echo), tune.rate, "The melody dry, then with an echo.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Expect the list 1, one half: the two zeros between are forgotten. Ask what stands at place 1. Then ask which property an overdriven loudspeaker loses: linearity."}
 # ## 2 One list holds the room
 #
 # A room has many walls: many delays, each with its gain. We write the gains into one list $w$:
@@ -72,7 +72,7 @@ wall = click + 0.5 * np.roll(click, 3)  # what comes back from a click is w
 print("w =", wall)
 print("y =", np.convolve([4, 2], wall))  # how this is computed is section 3
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Let volunteers paint one copy each at the board. Wrong lengths to expect: 5, as long as the signal, and 8, which is N + K. Some multiply entry by entry. y[2] is 8.5."}
 # ## 3 Three views of one sum
 #
 # ### First view: paint
@@ -103,7 +103,7 @@ plots.show(figures.paint(x, w), f"Five scaled copies of w; their columns add up 
 # The star is not Python's `*`, which multiplies sample by sample. In our pictures, hatched bars and
 # open markers lie below zero.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 11, "notes": "First two strips of paper, one turned. Then move n slowly, above all at both ends. Take the tick from flip w. Whoever pairs the 3 with the 2 at n = 2 has not flipped."}
 # ### Second view: flip and slide
 #
 # Now we stand at one output $n$ and *gather* what arrives. The newest sample $x[n]$ meets $w[0]$,
@@ -129,7 +129,7 @@ for n in range(len(y)):
 # %% slideshow={"slide_type": "subslide"}
 figures.flip_slide(x, w, n=2)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Let them count the dice: 1 2 3 4 3 2 1. Some forget that 2 + 3 and 3 + 2 are two ways. Follow one diagonal with the hand. Short of time: skip the polynomials."}
 # ### Third view: the table
 #
 # Write every product $x[k]\,w[m]$ into a table. It starts at place $k$ and comes $m$ steps late, so
@@ -146,7 +146,7 @@ die = np.ones(4, int)  # one way to throw each of 1, 2, 3, 4
 print("ways to throw 2 ... 8:", np.convolve(die, die))
 print("(3+t+4t²+t³+5t⁴)(2-t+t²/2):", np.polynomial.polynomial.polymul(x, w))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 12, "notes": "In the figure stop after 8 products: both orders have finished three outputs. One product on, scatter has two open, gather none. The integer array stores 2 for 2.5, without a word. Short of time: skip that."}
 # ## 4 From scratch
 #
 # Let $x$ have $N$ samples and $w$ have $K$. The last product, $x[N-1]\,w[K-1]$, lands at
@@ -224,7 +224,7 @@ for y_out in (np.zeros_like(whole), np.zeros(5)):
         y_out[n] = padded[n : n + 3] @ [-0.5, 0, 0.5]  # the flipped kernel
     print(y_out.dtype, y_out)  # int64 drops what follows the point, in silence
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "For 100 and 11: 110, 90, 100. Expect 111 and 89, off by one. Test each rule with K = 1 and K = N. Swapped, nothing changes: NumPy takes the longer list for the signal."}
 # ## 5 How long is the result?
 #
 # Count the places at which $K$ weights can lie over $N$ samples:
@@ -245,7 +245,7 @@ for lists in ((np.ones(100), np.ones(11)), (np.ones(11), np.ones(100))):
 inside = np.convolve(np.ones(12), np.ones(5))  # how many of 5 weights lie inside
 plots.show(plots.stack({"y, weights inside": inside}), f"Weights over 12 samples: {inside}.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Ask for place and sign apart. Output 4 compares samples 4 and 5, so correlation answers at 4, not 5. A negative answer is an edge, too. Short of time: skip the copied page."}
 # ## 6 Edges: where a signal changes
 #
 # The kernel can be the pattern that we look for. Low, then high: $w = [-1, 1]$.
@@ -283,7 +283,7 @@ print(np.convolve(ramp, diff, "same"), "and valid", np.convolve(ramp, diff, "val
 runs = [ops.convolve1d(ramp, diff, "same", border).tolist() for border in ops.PAD_MODES]
 print("claimed result, any border:", claim in runs, "- any sign:", [-c for c in claim] in runs)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Vote on each of the five. The trap: SciPy's reflect is NumPy's symmetric. Point at the end value, doubled or not. The -4 of section 6 was no edge in the data."}
 # ## 7 Borders
 #
 # The ramp rises evenly: the right neighbour minus the left is 2 everywhere. The $-4$ is no edge in
@@ -309,7 +309,7 @@ for ours, nd, cv in zip(ops.PAD_MODES, in_scipy, in_opencv, strict=True):
 fig = figures.borders(short, 2)
 plots.show(fig, "1, 2, 3, 4 with two more samples at each end, in five ways.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "lecture": 2, "minutes": 14, "notes": "Ask why 52 weights have no middle. Then vote on a border for each of the four rows; expect one for all. Edge wins for the series, wrap for the season, zeros for the weather."}
 # ## 8 A real series: carbon dioxide in the air
 #
 # Week by week since 1958, in ppm (parts per million), on a mountain in Hawaii. (Straight lines fill
@@ -381,7 +381,7 @@ for name, part in parts.items():
 # So there is no best border. A border is a claim about what was not measured. Where no claim is
 # safe, keep the valid part.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Expect 25 or 24 months; it is 12, the mean of 0 to 24. Point at one peak and its late copy. Ask who needs a causal mean: whoever must act today."}
 # ## 9 Without looking ahead
 #
 # The centred kernel used the 26 weeks *after* each week. For today's value these are not there yet.
@@ -403,7 +403,7 @@ part = {label: (sun.t[2400:2640], y[2400:2640]) for label, y in curves.items()}
 fig = plots.stack(part, height=3, xlabel="year")
 plots.show(fig, f"The causal curve repeats the centred one {np.argmin(gaps)} months later.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "0.20, 0.48, 0.21. Expect one fifth three times: independence is forgotten. Ask what shuffling destroys: the likeness of neighbours, not the values."}
 # ## 10 How much noise is left?
 #
 # The **variance** $\sigma^2$ is the mean square distance from the mean. A sample that is multiplied by
@@ -427,7 +427,7 @@ for name, noise in noises.items():
     left = np.convolve(noise, mean5, "valid").var() / noise.var()
     print(f"left in {name}: {left:.2f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "52 weeks is easy. For the sunspots expect 132 months, from the eleven years of chapter 00; the run says 125, or 10.4 years. Section 12 resolves it: high cycles count more."}
 # ## 11 Cycles: a signal correlated with itself
 #
 # Averaging weather removes less than the law says, for a week resembles the week before: they are
@@ -451,7 +451,7 @@ rows = {"y, CO2, lag in weeks": weeks}, {"y, sunspots, lag in months": months}
 fig = plots.stack(*rows, sharex=False, xlabel="lag")
 plots.show(fig, f"Two curves that swing: first peaks at {peaks[0]} weeks, {peaks[1]} months.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Move the width slowly past 131: the waves vanish and return upside down, as at 189. Ask for the sum of the kernel: 1. Let somebody dictate a kernel; errors appear in the picture."}
 # ## 12 Your own kernel
 #
 # The cell below holds `my_kernel`. Change it: `np.bartlett(width)`, half weights at the ends, a
@@ -489,7 +489,7 @@ rows = [{f"y, over {k} months": (sun.t, m)} for k, m in zip(widths, means, stric
 fig = plots.stack(*rows[:1], *rows[2:], xlabel="year")
 plots.show(fig, "Over 25 months waves; over 131 hardly any; over 189 low ones, upside down.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Ask for the length: N + K - 1. Play the click, then the melody. Do not explain the FFT; chapter 10 is to come. Short of time: skip the timing."}
 # ## 13 A whole room
 #
 # Back to sound. `datasets.room()` is the impulse response of a room: the direct sound, its
@@ -528,7 +528,7 @@ gain = seconds(np.convolve) / seconds(signal.fftconvolve)
 assert gain > 10, gain
 print("more than 10 times faster:", gain > 10)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Cover the right column and ask how each would be noticed. Stay with two that raise no error: the integer array and the causal mean beside the data."}
 # ## Common mistakes
 #
 # | mistake | how to notice it |
@@ -542,7 +542,7 @@ print("more than 10 times faster:", gain > 10)
 # | lists swapped in `np.convolve` | "same" has the longer one's length |
 # | the noise law, samples dependent | more is left than $\sum w^2$ |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Let them write the sum from memory first. Check one thing: the index of w runs against that of x."}
 # ## Summary
 #
 # | | |
@@ -557,7 +557,7 @@ print("more than 10 times faster:", gain > 10)
 # | noise | variance times $\sum_k w[k]^2$, if independent |
 # | sum of weights | 1 keeps the level, 0 removes it: only changes answer |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Take 2 and 4 in class. In 2, reversing is linear, but not shift-invariant. In 4 the last window adds up to 0, right by luck. The others are homework."}
 # ## Check yourself
 #
 # Five questions. Write your answer down, then run the cell. Where you were wrong, go back.
@@ -611,7 +611,7 @@ mean9, steady = np.ones(9) / 9, np.arange(30)
 behind = steady - ops.convolve1d(steady, mean9, mode="causal")
 print("late by", behind[8:].round(6)[[0, -1]], "and left", np.sum(mean9**2).round(3))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Hand out the exercises: 20 points, about two hours. Question 8, the solar cycle, takes half an hour by itself."}
 # ## Now you
 #
 # **Exercises:**

@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Vote: C, A, B is right. Leave it open until section 5. Ask first what white, blue and orange mean in the third picture."}
 # # 2 · Image kernels
 #
 # **What does a 3 × 3 table of numbers do to a photograph?** It blurs it, sharpens it, or finds its
@@ -36,7 +36,7 @@ for name, k in (("first", kernels.box()), ("second", kernels.sharpen()), ("third
 fig = figures.gallery(pictures, signed=["y, third"], limit=500)
 plots.show(fig, "A man with a camera; the same blurred; the same sharpened; its upright edges.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Ask where [0, 0] is: upper left, row first. For 100 columns apart expect a guess near zero; it is 0.43. Leave H, W, row, column on the board."}
 # ## 1 An image is a table of numbers
 #
 # A grey image is a table $x$ with $H$ rows and $W$ columns. Its **pixel** $x[i, j]$ stands in row
@@ -62,7 +62,7 @@ ax.indicate_inset([63.5, 33.5, 8, 6], ec="white", alpha=1)
 plots.image(right, few, "in the box: rows 106 to 111, columns 266 to 273")
 plots.show(fig, f"A photograph, and 6 x 8 of its pixels as numbers from {few.min()} to {few.max()}.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Everybody computes y[0,0] on paper: 3.3. Expect a matrix product from some, and 36 places; there are 16. Short of time: skip the second window."}
 # ## 2 One pixel by hand
 #
 # Neighbours are alike, because things are larger than a pixel. What is new, such as an edge, shows in how
@@ -108,7 +108,7 @@ print("by hand", (93 + 139 + 101 + 26 + 252 + 196 + 135 + 230 + 18) / 9, "- mean
 print("dot product of the nine weights and the nine pixels", patch.ravel() @ np.full(9, 1 / 9))
 print("matrix product, another thing:", (patch @ np.full((3, 3), 1 / 9)).round(1).tolist()[0])
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "Let them fill in the square: 5 at corners, 3 at sides, 0 in the middle. Expect 8 in the middle. Name the letter of each loop. Short of time: show the four loops and einsum only."}
 # ## 3 The sliding loop
 #
 # The bright pixel of 252 sinks to the mean, 132 in whole numbers. And the sum *is* the dot product, of the two
@@ -180,7 +180,7 @@ for shape, size in (((6, 6), (3, 3)), ((9, 7), (2, 5)), ((5, 8), (4, 1)), ((3, 3
     assert np.allclose(ops.correlate2d(x_any, w_any, "valid"), truth)
 print("four of ours, ops.correlate2d and SciPy agree")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Point with the hand: left edge of the gap blue, right edge orange; for the coat the other way round. Expect that a negative answer is taken for no edge. Ask why the lawn has specks."}
 # ## 4 Edges have a sign
 #
 # In chapter 1 the kernel was the pattern that we look for. Here is the pattern "dark on the left, bright
@@ -210,7 +210,7 @@ plots.show(fig, f"Left: a coat with a gap. Right: at the gap's left edge {gap}; 
 # contrast is: a brighter lawn would answer more, though it would be no better match. The kernel compares left
 # with right, so it finds *upright* edges. Turned by a quarter it finds level ones.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 12, "notes": "Fill three columns on the board: sum, sign, symmetry. Traps: Sobel on the ramp gives 80; the plus divided by 5 leaves the chessboard at -0.6. Then settle the vote of the first page."}
 # ## 5 Read a kernel: sum, sign, symmetry
 #
 # **Sum.** On a constant image, $x = c$, the answer is $c \sum w$. Sum 1 keeps the brightness. Sum 0 answers only
@@ -257,7 +257,7 @@ board = np.where(np.indices((3, 3)).sum(0) % 2, -1, 1)  # 1 in the middle
 for name, total in (("plus", 5), ("box3", 1), ("binomial3", 1)):
     print(f"{name:9} leaves {np.sum(kernels.bank()[name] / total * board):5.2f} of it")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 15, "notes": "In the laboratory move the cursor across an edge. With sobel_x tick flip w: only the sign changes. Choose clamp: edges of one sign vanish. Short of time: my_kernel is homework."}
 # ## 6 A bank of kernels
 #
 # *What section 5 showed:* undivided, the plus turns nearly three quarters of the picture white. Divided by 5 it keeps the level, but
@@ -309,7 +309,7 @@ mine = {"my kernel": my_kernel, "turned by 180°": my_kernel[::-1, ::-1]}
 fig = figures.bank(head, mine, cols=2, height=4, width=4.5)
 plots.show(fig, f"Your kernel with sum {my_kernel.sum():g}, and the same turned: signs change places.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Vote for best and worst. Edge errs least on three photographs, wrap on the brick; zeros are worst on all. Ask what a kernel of sum 0 makes of zeros: an edge all around."}
 # ## 7 Borders
 #
 # A valid map is smaller than the image. To keep the size, the kernel must hang over the border, and
@@ -356,7 +356,7 @@ plots.show(fig, f"The true blur, and errors in a frame around it: at most {worst
 #
 # To a kernel with sum 0, a border of zeros is worse: an *edge* all around the picture. (Question 5 at the end.)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "lecture": 2, "minutes": 20, "notes": "In uint8, 10 - 20 is 246, in silence. Sobel's step: SciPy 248, OpenCV 255, truth 760. Of the white bar one edge survives. Short of time: stop after the four ways to show a map."}
 # ## 8 A pixel is not a real number
 #
 # A `uint8` holds 0 to 255. What are $250 + 10$ and $10 - 20$? NumPy **wraps**: after 255 it goes
@@ -457,7 +457,7 @@ for name, y in theirs.items():
     scale = next((s for s in (1, 4, -1, -4) if np.array_equal(s * y, ours)), "no number")
     print(f"{name:15} is ours after multiplying by {scale}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "1 4 6 4 1 has sigma 1. For 3, then 4, expect 7: variances add, so it is 5. Draw the right triangle with sides 3, 4, 5."}
 # ## 9 Smoothing: from two equal weights to a bell
 #
 # *What section 8 showed:* with one rounding and one border all agree, to the last bit. Only scikit-image
@@ -484,7 +484,7 @@ twice = ndimage.gaussian_filter(ndimage.gaussian_filter(photo, 3), 4)
 off = np.abs(twice - ndimage.gaussian_filter(photo, 5))[40:-40, 40:-40].max()
 print(f"3, then 4, against 5: at most {off:.2f} grey levels apart")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Add and subtract the Taylor sums on the board; let terms cancel. For t cubed the bend is exact, the slope is not. Divide Sobel by 8 for a slope. Short of time: skip LoG."}
 # ## 10 Differences: kernels from a formula
 #
 # Let $f$ be a smooth curve, with the derivatives $f', f'', f^{(3)}, f^{(4)}$ at $t$. Taylor's formula
@@ -534,7 +534,7 @@ on_slope, on_step = (np.sum(kernels.sobel(1) * row) for row in ([0, 1, 2], [0, 0
 print("Sobel on a slope of 1:", on_slope, "- on a step of 1:", on_step)
 print(ops.correlate2d(kernels.laplacian(4), np.outer([1, 2, 1], [1, 2, 1])))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "On the left side the arrow points right, into the white: 0 degrees. Expect it drawn along the edge. Largest at the corners, 4.24 against 4: both slopes answer there."}
 # ## 11 The gradient: how steep, and which way?
 #
 # Let $g_0$ be the slope downwards (Sobel along axis 0, divided by 8) and $g_1$ the slope to the right (along
@@ -561,7 +561,7 @@ fig = figures.arrows(head[1:-1, 1:-1], g0, g1)
 steepest = np.hypot(g0, g1).max()
 plots.show(fig, f"Arrows across all edges point to the bright side, up to {steepest:.0f} per pixel.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "The step by hand: 100 100 0 300 200 200. Expect that more helps more: the error is smallest at amount 1, and at 4 larger than without any."}
 # ## 12 Sharpening
 #
 # *What section 11 showed:* along a side one slope answers, with 4; at a corner both do, with 3 each, and
@@ -588,7 +588,7 @@ for amount in (0, 0.5, 1, 2, 4):
     off = ops.correlate2d(bad.x, mask, "same", "symmetric") - bad.y
     print(f"amount {amount}: error {255 * np.sqrt(np.mean(off**2)):.2f} grey levels")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Box 0.33, sharpen 5.4, Sobel 3.5. Expect sums of weights instead of squares. The best sigma here is near 1.2; ask what a cleaner photograph would want."}
 # ## 13 Noise
 #
 # *What section 12 showed:* the step overshoots, with a darker and a brighter line along the edge. That looks crisp. A moderate
@@ -614,7 +614,7 @@ for sigma in (0.4, 0.8, 1.2, 2, 4):
     off = ndimage.gaussian_filter(noisy.x, sigma) - noisy.y
     print(f"sigma {sigma}: error {255 * np.sqrt(np.mean(off**2)):.1f} grey levels")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Ask which rows are multiples of one row: box and Sobel. Expect plus and Laplacian among them; they have rank 2. The point is 42 products for 441."}
 # ## 14 Separable kernels
 #
 # *What section 13 showed:* a larger blur leaves less noise, and less photograph: the best lies in between, and depends on both. The edge
@@ -646,7 +646,7 @@ passes = ops.correlate2d(ops.correlate2d(photo, column[:, None], "valid"), row[N
 same = np.allclose(passes, ops.correlate2d(photo, big, "valid"))
 print(big.size, "products or", len(column) + len(row), "- the same result:", same)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "0 degrees answers most, to the upright joints. Then sort true from not true: cells of the cortex do not share weights. Drop this slide first when short of time."}
 # ## 15 What has this to do with vision?
 #
 # *What section 14 showed:* "first product" is the share of $\sum w^2$ that the best column and row can hold: for emboss little more
@@ -682,7 +682,7 @@ plots.show(fig, "Four Gabor kernels, their answers to bricks: " + "; ".join([*wa
 # answer takes a second cell, with the opposite pattern. Answers are not linear: neighbours dampen each
 # other, and signals come back from higher areas. And nobody has shown that neurons learn as networks do. Vision gave the idea. The rest is engineering.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Take two that raise no error: uint8 all the way, and astype without rounding. Ask how each would be noticed."}
 # ## Common mistakes
 #
 # | mistake | how to notice it |
@@ -698,7 +698,7 @@ plots.show(fig, "Four Gabor kernels, their answers to bricks: " + "; ".join([*wa
 # | "vertical" for what compares above with below | try it on one upright bar |
 # | one padding for both axes | fails for 3 × 5; for 1 × 3 silently wrong |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Ask what the sum of the weights says, and what the sum of their squares says. The rest is a card to keep."}
 # ## Summary
 #
 # | | |
@@ -715,7 +715,7 @@ plots.show(fig, "Four Gabor kernels, their answers to bricks: " + "; ".join([*wa
 # | noise | variance times $\sum w^2$ |
 # | rank 1 | a column, then a row: $2k$ products for $k^2$ |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "In class 1 and 5. In 1 expect the upright bar; the kernel compares above with below. In 5 the made-up edge of 948 beats the strongest true one, 860."}
 # ## Check yourself
 #
 # Five questions. Write your answer down, then run the cell. Where you were wrong, go back.
@@ -775,7 +775,7 @@ true = np.abs(ops.correlate2d(camera, kernels.sobel(1), "valid")).max()
 made_up = np.abs(ops.correlate2d(camera, kernels.sobel(1), "same")[:, [0, -1]]).max()
 print("strongest edge in the photograph", true, "- along its sides", made_up)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes. The project, question 11, builds on section 13."}
 # ## Now you
 #
 # **Exercises:**

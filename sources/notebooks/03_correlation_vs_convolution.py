@@ -1,4 +1,4 @@
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Ask what is raised in each picture, bricks or joints, and which library is right. Expect that one has a bug; neither has. Do not say yet which one flips: section 3 does."}
 # # 3 · Cross-correlation and convolution
 #
 # Two programs get the same photograph of a brick wall and the same nine weights. Both say that they
@@ -36,7 +36,7 @@ plots.show(figures.gallery(views, cols=3, height=2.8), text)
 # change places. One of the two libraries has turned it. Neither is wrong: they compute two different
 # sums.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "On paper for n = 2: 9.5 and 8.5. Expect the two swapped. Move n: at 4 correlation reaches past the right end, at 0 convolution past the left. One sign makes all the difference."}
 # ## 1 Two sums, one sign
 #
 # $$\underbrace{(x \star w)[n] = \sum_k w[k]\,x[n+k]}_{\text{cross-correlation}}
@@ -84,7 +84,7 @@ for lib in (np, signal):
 assert np.allclose(both(x, w), [f(x, w, "valid") for f in (ops.correlate1d, ops.convolve1d)])
 print("both sums agree with NumPy, SciPy and our library")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Convolution gives 23. Expect 25, rows flipped only, and 35, columns only or transposed. Turn a sheet with 1 2 3 4 by half a turn before the class."}
 # ### In two dimensions
 #
 # An image has rows and columns, so there are two signs:
@@ -128,7 +128,7 @@ for scratch, name in ((correlate, "correlate2d"), (convolve, "convolve2d")):
         assert np.allclose(scratch(photo, odd), getattr(library, name)(photo, odd, mode="valid"))
 print("on a photograph, with a kernel that is not square: the same as SciPy and our library")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 12, "notes": "Let them draw both letters. A mirrored F means one axis only. In the figure drag the pixel to the border, add a second one, then choose a symmetric kernel: both outputs agree."}
 # ## 2 The impulse test
 #
 # Which of the two does a function compute? Its name may mislead. One bright pixel tells. An
@@ -171,7 +171,7 @@ signs = [name for name, kernel in bank.items() if np.allclose(kernel, -np.flip(k
 print("nothing changes:", *same, "\nonly the sign:", *signs)
 print("more:", *(name for name in bank if name not in same + signs))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 13, "notes": "Collect votes for filter2D and Pillow first. Pillow flips rows only. Expect that all take the same middle of four: correlate2d and ndimage.convolve differ. Short of time: show the tables, not the code."}
 # ## 3 Who flips?
 #
 # Of all these kernels, only the emboss kernel of the first picture shows the flip in full. No wonder
@@ -278,7 +278,7 @@ try:
 except ImportError:
     print("No TensorFlow here. Where it is installed, this cell shows that Conv2D correlates.")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Vote on each law for correlation. It keeps the distributive law, the identity on the right, and shift. Expect yes for commutative: write i - j beside j - i. A symmetric g hides the failure."}
 # ## 4 The laws
 #
 # No, the layer does not flip: it correlates, and puts the middle where SciPy's `correlate2d` puts it.
@@ -331,7 +331,7 @@ for g in ([1, 2], [1, 1]):
     print(f"g = {g}: corr(corr(s, h), g) {corr(corr(s, h), g)}")
     print(f"corr(s, conv(h, g)) {corr(s, conv(h, g))}  corr(s, corr(h, g)) {corr(s, corr(h, g))}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Vote for one of three. Only convolved in full is right, and not at the outermost pixels: the second pass takes zeros there. Short of time: state the result."}
 # ## 5 Two kernels become one
 #
 # With a symmetric $g$ the wrong rule looks right, for then $h \star g = h * g$. A test must break
@@ -361,7 +361,7 @@ for combine, mode in ((ops.convolve2d, "full"), (ops.correlate2d, "full"), (ops.
 #
 # One pass is not always cheaper: here it takes 25 products for each pixel, two passes take $9+9$.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Row by row, by hands. Traps: the negative and brighter by 20 are not linear; taking off the mean is a convolution; the median is only shift-invariant. Ask for a counter-example each time."}
 # ## 6 Which systems are convolutions?
 #
 # A **system** $S$ turns one image into another. It is
@@ -416,7 +416,7 @@ for name, S in systems.items():
 #
 # **Change it.** Add two systems: the image turned by 90°; the difference to the pixel above.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "C is 3 by 5; the way back has 5 samples. Expect that the transpose is taken for the inverse: compare x with the way back. Short of time: skip; chapter 07 is to return to it."}
 # ## 7 The same kernel, backwards
 #
 # Write $\langle a, b\rangle$ for the dot product $\sum_n a[n]\,b[n]$. Then for all $x$, $w$, $y$
@@ -441,7 +441,7 @@ print(f"{there} with y: {there @ y},  {back} with x: {x @ back}")
 print(C)
 print("C correlates:", np.allclose(C @ x, there), " C.T convolves:", np.allclose(C.T @ y, back))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "lecture": 2, "minutes": 17, "notes": "Let them search the record by eye, then play it. Correlation says 3000, convolution 3289. Peaks can be negative. 27 samples are 0.84 m. Short of time: skip why no kernel does better."}
 # ## 8 Find a ping in noise
 #
 # A bat, a ship's sonar and a parking aid send a ping and listen for its echoes. Ours rises from 500
@@ -520,7 +520,7 @@ print("true gains       ", np.round(room.about["gains"], 2))
 print("found            ", found[start + delays].round(2))
 print(f"noise {found[:2500].std():.3f}, by the law {2 / np.sqrt(energy):.3f}")
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 24, "notes": "Expect that taking off the mean is enough: it finds sky above a dark coat. In the figure let the right side fall into shadow, then go from score to score. On the page the fourth frame is wrong, at 0.56."}
 # ## 9 Find a part of a picture
 #
 # The same idea in two dimensions is **template matching**. The template $w$ is the tower in the
@@ -618,7 +618,7 @@ print("scores", [f"{score[p]:.2f}" for p in places], "- without the mean:", best
 # scores less than a piece of a long word. A score is no proof. Where to stop is for us to decide,
 # and one template finds one view. Networks learn many, and combine them (chapter 4).
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Which learns faster? Neither: the losses are equal. The convolving layer learns Sobel, the other Sobel turned. Expect that leaving out the flip must cost something."}
 # ## 10 Why a network need not flip
 #
 # A layer does not get its weights from us: it learns them. Two layers get the same task: to imitate
@@ -670,7 +670,7 @@ print("losses equal:", np.allclose(loss_corr, loss_conv))
 #
 # **Change it.** Learn an emboss kernel, and one that is symmetric.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Guess the accuracy: it falls from 91 to 43 per cent. Of 61 sixes 48 are read as nines. Ask for the error message: there is none."}
 # ## 11 When it does matter
 #
 # It matters as soon as a kernel travels: from one program to another, or from a book into a program.
@@ -710,7 +710,7 @@ for slide in (ops.correlate2d, ops.convolve2d):
 # - when numbers are **complex**, as in radio and in the Fourier transform: correlation then takes the
 #   *conjugate* of each weight, $\sum_k \overline{w[k]}\,x[n+k]$, and convolution does not.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Cover the right column. Which kernel reveals the first four? One of nine different numbers. A symmetric test kernel hides the others."}
 # ## Common mistakes
 #
 # | mistake | how to notice it |
@@ -727,7 +727,7 @@ for slide in (ops.correlate2d, ops.convolve2d):
 # | searching with plain correlation | it finds the brightest place |
 # | no conjugate | a complex signal does not find itself |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Ask for both sums, and for what each prints from an impulse. Then: which laws does correlation keep?"}
 # ## Summary
 #
 # | | |
@@ -742,7 +742,7 @@ for slide in (ops.correlate2d, ops.convolve2d):
 # | to find a pattern | correlate; normalise where light and contrast vary |
 # | networks | learn the weights of a correlation; the flip only renames them |
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "In class 3 and 4. Equal pictures under a Gaussian prove nothing. The negative scores -1 at its place; turned by ten degrees the tower is lost."}
 # ## Check yourself
 #
 # Five questions. Write your answer down, then run the cell. Where you were wrong, go back.
@@ -797,7 +797,7 @@ tone = np.exp(2j * np.pi * 5 * np.arange(64) / 64)
 kept = [f(tone, tone, "valid")[0] for f in (ops.correlate1d, np.correlate, signal.correlate)]
 print(f"without {abs(np.sum(tone * tone)):.1f}, with", np.abs(kept).round(1))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points, about two hours. Question 10, the word on a page, builds on section 9."}
 # ## Now you
 #
 # (Without the conjugate the arrows $w[n]\,w[n]$ point in all directions and cancel. With it, each is
