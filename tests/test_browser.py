@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from browser import run_all
+from browser import ROOT, run_all
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +18,35 @@ def test_lab_opens_the_first_notebook_with_nothing_over_it(open_notebook, browse
     assert browser.foreign == []
 
 
-@pytest.mark.parametrize("chapter", ["00_start_here", "01_convolution_1d"])
-def test_a_chapter_runs_from_top_to_bottom(open_notebook, chapter):
-    page = open_notebook(f"/lab/tree/notebooks/{chapter}.ipynb?reset")
-    cells = page.evaluate(
+CHAPTERS = sorted(p.stem for p in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+def number_of_cells(page):
+    """Return how many cells the notebook has."""
+    return page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.content.model.cells.length"
     )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_runs_from_top_to_bottom(open_notebook, chapter):
+    page = open_notebook(f"/lab/tree/notebooks/{chapter}.ipynb?reset")
+    cells = number_of_cells(page)
     assert run_all(page) == []
+    if page.locator(".widget-slider").count():
+        a_slider_redraws(page)
+    else:
+        figure = page.locator(".convcourse-figure").first
+        figure.scroll_into_view_if_needed()
+        figure.locator("input, button, select").first.focus()
+    for key in "abx":  # in JupyterLab they insert and cut cells
+        page.keyboard.press(key)
+    assert cells == number_of_cells(page)
+    assert [s for s in page.said if "favicon" not in s] == []
+
+
+def a_slider_redraws(page):
+    """Move the first slider by a key and wait for another picture."""
     slider = page.locator(".widget-slider .noUi-handle").first
     slider.wait_for(timeout=60_000)
     slider.scroll_into_view_if_needed()
@@ -37,12 +59,6 @@ def test_a_chapter_runs_from_top_to_bottom(open_notebook, chapter):
         arg=[picture.element_handle(), before],
         timeout=30_000,
     )
-    for key in "abx":  # in JupyterLab they insert and cut cells
-        page.keyboard.press(key)
-    assert cells == page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.content.model.cells.length"
-    )
-    assert [s for s in page.said if "favicon" not in s] == []
 
 
 def test_an_exercise_goes_on_past_failed_checks_and_validates(open_notebook, course):

@@ -2,7 +2,7 @@
 # # Exercises 2 · Image kernels
 #
 # Eleven questions on [chapter 2](../../notebooks/02_image_kernels.ipynb), from pencil and paper to a
-# project on a photograph. **24 points, about 2½ hours.** Take them one at a time.
+# project on a photograph. **24 points, about 3 hours.** Take them one at a time.
 #
 # - Write your answer in the cell under a question, in place of the dots, or as the body of a
 #   function. Run it.

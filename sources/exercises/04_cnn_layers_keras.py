@@ -2,7 +2,7 @@
 # # Exercises 4 · The layers of a network
 #
 # Nine questions on [chapter 4](../../notebooks/04_cnn_layers_keras.ipynb): what a layer computes, what it
-# costs, and how to put layers together so that they see. **24 points, about 2½ hours.** Take them one at a
+# costs, and how to put layers together so that they see. **24 points, about 3 hours.** Take them one at a
 # time.
 #
 # - Write your answer in the cell under a question, in place of the dots, or as the body of a
@@ -100,7 +100,8 @@ more_tests()
 # of zeros $p$ wide on all four sides ($x_p$ is the image with its border),
 #
 # $$z[n, i, j, f] = b[f] + \sum_{a}\sum_{b'}\sum_{c} x_p[n,\; i s + a,\; j s + b',\; c]\; w[a, b', c, f].$$
-#
+
+# %% [markdown] slideshow={"slide_type": "fragment"} nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "q2-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # Write `conv_forward(x, w, b, stride, pad)`. It takes
 #
 # - `x` (N, H, W, C_in), `w` (kh, kw, C_in, C_out), `b` (C_out,);
@@ -235,6 +236,10 @@ if keras and sobel_net is not ...:  # once your network is there
 #
 # **3 points · 25 minutes**
 #
+# Pooling looks at each map by itself, window by window, and keeps one number of each window: the largest, or the mean.
+# `MaxPooling2D(2)` is the simplest case of a function with more to choose.
+
+# %% [markdown] slideshow={"slide_type": "fragment"} nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "q4-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # Write `pool(x, size, stride, padding, kind)` for maps `x` (N, H, W, C):
 #
 # - `size` and `stride` are pairs, rows first: `(3, 2)` are windows of 3 rows and 2 columns;
@@ -510,11 +515,6 @@ more_tests()
 # 0 to 9. Several things are wrong with it. Some raise an error, one after the other; one raises nothing, and the network hardly
 # learns.
 #
-# Repair it. Keep the convolution and the pooling. Hand over `digit_net`, trained on the first 1200 digits, for which
-# `digit_net.predict(x)` takes floats from 0 to 1 of shape (N, 8, 8, 1) and gives ten scores for each image. Loss, head and
-# labels have to belong together. It has to read at least 0.8 of the last 597 digits, which other people wrote. Fifteen epochs
-# take some seconds.
-#
 # **Predict.** Read the function and count its faults before you run `broken(digits.x[:1200], digits.y[:1200])` in a cell of
 # your own.
 
@@ -531,6 +531,12 @@ def broken(x, y):
     net.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
     net.fit(x, y, epochs=15, verbose=0)
     return net
+
+# %% [markdown] slideshow={"slide_type": "fragment"} nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "q8-task", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# Repair it. Keep the convolution and the pooling. Hand over `digit_net`, trained on the first 1200 digits, for which
+# `digit_net.predict(x)` takes floats from 0 to 1 of shape (N, 8, 8, 1) and gives ten scores for each image. Loss, head and
+# labels have to belong together. It has to read at least 0.8 of the last 597 digits, which other people wrote. Fifteen epochs
+# take some seconds.
 
 # %% slideshow={"slide_type": "-"} tags=["raises-exception"] nbgrader={"cell_type": "code", "grade": false, "grade_id": "q8-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 digit_net = ...  # the repaired network, trained

@@ -2,7 +2,7 @@
 # # Exercises 5 · Convolution arithmetic
 #
 # Ten questions on [chapter 5](../../notebooks/05_convolution_arithmetic.ipynb): sizes, forwards and
-# backwards; prices; and what a unit sees. **24 points, about 2 hours.** Take them one at a time. All
+# backwards; prices; and what a unit sees. **24 points, about 3 hours.** Take them one at a time. All
 # answers are whole numbers, or functions that compute them. No weights, no training.
 #
 # - Write your answer in the cell under a question, in place of the dots, or as the body of a
