@@ -19,6 +19,7 @@ from convcourse.checks import (
 )
 from convcourse.checks.diagnosis import NotNumbers, agree, describe, numbers
 from convcourse.checks.guard import LIMIT, watch
+from convcourse.checks.models import Facts, Fault, ModelQuestion
 
 HINTS = ("Look.", "Look there.", "Think of sums.")
 
@@ -544,6 +545,118 @@ def test_a_view_accepts_all_that_looks_the_same():
         P.check(lambda a: None)
 
 
+class Net:
+    """What a model of Keras tells a check, without Keras."""
+
+    def __init__(self, value=1.0, compiled=None, layers=(), weights=((1.0, 2.0),)):
+        self.value, self.compiled, self.layers = value, compiled, layers
+        self.weights = [np.array(w) for w in weights]
+
+    def predict(self, x, verbose):
+        print("a progress bar")
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value if isinstance(self.value, list) else x * self.value
+
+    def get_config(self):
+        return {"layers": list(self.layers)}
+
+    def get_weights(self):
+        return self.weights
+
+    def get_compile_config(self):
+        return self.compiled
+
+
+def look(facts, rng):
+    x = rng.normal(size=(4, 2))
+    return facts, facts.predict(x) / x
+
+
+M = ModelQuestion(
+    id="q9",
+    title="A model of one",
+    points=1,
+    name="net",
+    look=look,
+    judge=lambda seen: "" if np.allclose(seen[1], 1) else "It is not one.",
+    praise=lambda seen: f"{seen[0].parameters} parameters.",
+    hints=HINTS,
+    misconceptions=(
+        Fault("minus", lambda: Net(-1.0), "It is minus one.", lambda s: s[1][0, 0] < 0),
+        Fault("both", lambda: Net(-2.0), "Minus two.", lambda s: s[1][0, 0] < -1),
+    ),
+)
+
+
+def test_a_right_model_is_right_and_its_noise_is_kept_away(capfd):
+    assert M.check(Net()) is None
+    assert capfd.readouterr() == ("q9: right. 2 parameters.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (Net(-1.0), "It is minus one."),
+        (Net(-2.0), "It is minus one."),  # the first fault that is found is told
+        (Net(3.0), "It is not one."),
+        (Net(ValueError("Exception encountered\n\n\x1b[1mno rank\x1b[0m")), "no rank."),
+        (Net([1, 2]), "It gives a list; one array is wanted."),
+        (Net, "and a class came"),
+        (len, "and a function came"),
+        (7, "and a int came"),
+        (type("Layer", (), {"get_weights": 0})(), "and a single layer came"),
+    ],
+)
+def test_wrong_models(model, words):
+    text = verdict(model, question=M)
+    assert words in " ".join(text.split()) and text.endswith("Stuck? q9.hint(1)")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_no_model_is_not_attempted(there, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: there or None)
+    for gap in (..., None):
+        text = verdict(gap, NotAttempted, question=M)
+        assert "Make the model net first." in text
+        assert ("needs TensorFlow" in text) == (not there)
+
+
+@pytest.mark.parametrize(
+    ("compiled", "loss", "from_logits"),
+    [
+        (None, "", False),
+        ({"loss": "mse"}, "mse", False),
+        ({"loss": None}, "", False),
+        (
+            {"loss": {"class_name": "Sparse", "config": {"name": "sparse_x"}}},
+            "sparse_x",
+            False,
+        ),
+        (
+            {"loss": {"config": {"name": "SparseX", "from_logits": True}}},
+            "sparse_x",
+            True,
+        ),
+        ({"loss": {"class_name": "__lambda__", "config": {}}}, "own", False),
+    ],
+)
+def test_facts_of_a_model(compiled, loss, from_logits):
+    inner = {"class_name": "Dense", "config": {"units": 3}}
+    nested = {"class_name": "Sequential", "config": {"layers": [inner]}}
+    start = {"class_name": "InputLayer", "config": {}}
+    facts = Facts.of(Net(compiled=compiled, layers=(start, nested, inner)))
+    assert (facts.loss, facts.from_logits) == (loss, from_logits)
+    assert facts.layers == (("Dense", {"units": 3}),) * 2 and facts.has("Dense")
+    assert facts.parameters == 2 and not facts.has("Conv")
+
+
+def test_a_model_that_cannot_tell_its_layers_may_still_be_right():
+    net = Net()
+    net.get_config = net.get_compile_config = lambda: 1 / 0
+    M.check(net)
+
+
 # --- the sentences -------------------------------------------------------------------
 
 SQUARE = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 10]])
@@ -648,6 +761,13 @@ def test_sizes_of_what_may_differ():
     assert not agree(np.array([10**15 + 1]), np.array([10**15]))
     assert not agree(np.array([1.0, np.nan]), np.array([1.0, 2.0]))
     assert agree(np.array([1.2]), np.array([1.0]), tol=0.2 + 1e-12)
+
+
+def test_infinity_agrees_with_itself_only():
+    infinite = np.array([-np.inf, 1.0])
+    assert agree(infinite, infinite.copy())
+    assert not agree(np.array([3.0, 1.0]), infinite)
+    assert not agree(np.array([-np.inf, 2.0]), infinite)
 
 
 def test_numbers_gives_a_copy():
@@ -840,7 +960,8 @@ def test_exit_in_a_notebook_does_not_end_it():
 
 def test_the_room_is_light():
     code = (
-        "import sys, convcourse.checks.ch01, convcourse.checks.ch02\n"
+        "import sys\n"
+        "from convcourse.checks import ch01, ch02, ch04\n"
         "heavy = {'scipy', 'matplotlib', 'tensorflow', 'IPython', 'convcourse.ops'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -11,6 +11,7 @@ import itertools
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -1225,6 +1226,260 @@ def test_every_layer_of_first_is_measured(missing):
         assert (q5.judges["first"](np.array([k, s, p])) == "") == good, (k, s, p)
 
 
+# --- chapter 04: the layer, and networks of it ----------------------------------------
+
+SUMS = {  # of the fixture of 6.2; each wrong layer gives itself away by its own array
+    "window start without stride": 206,
+    "padded left and top only": -265,
+    "padded right and bottom only": 582,
+    "flipped": 239,
+    "flipped vertically": 277,
+    "flipped over channels": 299,
+    "bias inside the sum": -137,
+    "bias forgotten": 727,
+    "first bias for all": 823,
+    "only the first image": 412,
+    "only the last channel": 206,
+    "plus one forgotten": 609,
+    "H and W swapped": 1001,
+    "rounded up": 679,
+    "rounded to the nearest": 679,
+    "unpadded image": 1166,
+    "OIHW reshaped": -1326,
+}
+
+
+def test_the_fixture_and_its_wrong_layers_have_their_known_sums():
+    from convcourse.checks import ch04
+
+    x, w, b, stride, pad = ch04.fixture()
+    z = ch04.q2.reference(x, w, b, stride, pad)
+    assert z.shape == (2, 3, 4, 4) and (z.sum(), (z**2).sum()) == (679, 619081)
+    assert z[0, 0, 0].tolist() == [34, 34, -3, 23]
+    assert z[0, 1, 2].tolist() == [228, -84, 38, 17]
+    assert z[1, -1, -1].tolist() == [15, -22, 81, 28]
+    found, arrays = {}, {"right": z}
+    for mistake in ch04.q2.misconceptions:
+        for number, wrong in enumerate(wrong_functions(mistake)):
+            try:
+                y = wrong(x, w, b, stride, pad)
+            except (ValueError, IndexError):
+                continue
+            found.setdefault(mistake.name, set()).add(int(np.sum(y)))
+            arrays[mistake.name, number] = y
+    for name, total in SUMS.items():
+        assert total in found[name], name
+    for one, two in itertools.combinations(SUMS, 2):
+        pairs = itertools.product(
+            *([v for k, v in arrays.items() if k[0] == n] for n in (one, two))
+        )
+        assert not any(np.array_equal(*pair) for pair in pairs), (one, two)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_layer_and_pooling_do_what_keras_does(keras, seed):
+    for label, (x, w, b, stride, pad) in of_chapter("04", "q2").cases(
+        np.random.default_rng(seed)
+    ):
+        if x.shape[-1] != w.shape[2]:
+            continue
+        layer = keras.layers.Conv2D(w.shape[-1], w.shape[:2], strides=stride)
+        padded = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0))).astype("float32")
+        layer.build(padded.shape)
+        layer.set_weights([w, b])
+        truth = of_chapter("04", "q2").reference(x, w, b, stride, pad)
+        np.testing.assert_allclose(
+            layer(padded), truth, rtol=1e-4, atol=1e-4, err_msg=label
+        )
+    kinds = {"max": keras.layers.MaxPooling2D, "average": keras.layers.AveragePooling2D}
+    q4 = of_chapter("04", "q4")
+    for label, (x, size, stride, padding, kind) in q4.cases(
+        np.random.default_rng(seed)
+    ):
+        y = kinds[kind](size, stride, padding)(x.astype("float32"))
+        truth = q4.reference(x, size, stride, padding, kind)
+        np.testing.assert_allclose(y, truth, rtol=1e-5, atol=1e-5, err_msg=label)
+
+
+@pytest.mark.slow
+def test_the_numbers_of_the_layers_are_those_of_keras(keras):
+    from convcourse.checks import ch04
+
+    layers, (q1, q5) = keras.layers, (ch04.q1, ch04.q5)
+    a = keras.Sequential(
+        [layers.Input((32, 32, 3)), layers.Conv2D(64, 5, padding="same")]
+    )
+    b = keras.Sequential([layers.Input((15, 20, 24)), layers.Conv2D(16, 3, strides=2)])
+    assert a.count_params() == q1.truth("parameters_a")
+    assert np.prod(a.output_shape[1:]) * 75 == q1.truth("macs_a")
+    assert b.count_params() == q1.truth("parameters_b")
+    assert list(b.output_shape[1:]) == q1.truth("shape_b").tolist()
+    assert np.prod(b.output_shape[1:]) * 9 * 24 == q1.truth("macs_b")
+    for part, between in (
+        ("flat", layers.Flatten),
+        ("pooled", layers.GlobalAveragePooling2D),
+    ):
+        head = keras.Sequential([layers.Input((7, 9, 16)), between(), layers.Dense(10)])
+        assert head.count_params() == q1.truth(f"dense_{part}")
+        head = keras.Sequential([layers.Input((8, 8, 3)), between(), layers.Dense(10)])
+        assert head.count_params() == q5.truth(f"head_{part}")
+        shape = between()(np.zeros((2, 8, 8, 3), "float32")).shape
+        assert list(shape) == q5.truth(f"shape_{part}").tolist()
+    one = ch04.MAPS[np.newaxis].astype("float32")
+    assert (
+        layers.GlobalAveragePooling2D()(one)[0].numpy().tolist()
+        == q5.truth("average").tolist()
+    )
+    assert (
+        layers.GlobalMaxPooling2D()(one)[0].numpy().tolist()
+        == q5.truth("maximum").tolist()
+    )
+
+
+@pytest.mark.slow
+def test_the_summary_in_the_text_is_one_of_keras(keras):
+    layers = keras.layers
+    net = keras.Sequential([
+        layers.Input((64, 64, 3)), layers.Conv2D(12, 5), layers.MaxPooling2D(2),
+        layers.Conv2D(20, 3, strides=2, padding="same"), layers.MaxPooling2D(2),
+        layers.Flatten(), layers.Dense(6),
+    ])  # fmt: skip
+    (chapter,) = (c for c in CHAPTERS if c.name.startswith("04"))
+    rows = re.findall(
+        r"^ (\w+) \((\w+)\) +\((.*?)\) +([\d,]+)$", chapter.cell("q7-text").source, re.M
+    )
+    assert len(rows) == len(net.layers) == 6
+    for layer, (_, kind, shape, count) in zip(net.layers, rows, strict=True):
+        told = [side if "▒" in side else int(side) for side in shape.split(", ")[1:]]
+        true = [
+            t if isinstance(t, str) else s
+            for t, s in zip(told, layer.output.shape[1:], strict=True)
+        ]
+        assert kind == type(layer).__name__ and told == true
+        assert int(count.replace(",", "")) == layer.count_params()
+    q7 = of_chapter("04", "q7")
+    assert q7.truth("total") == net.count_params()
+    assert q7.truth("flat") == net.layers[4].output.shape[1]
+
+
+@pytest.mark.slow
+def test_the_network_in_keras_order_gives_the_scores_of_the_other_library(keras):
+    """Question 6: by SciPy with channels first, by Keras with channels last."""
+    from convcourse.checks.ch04 import elsewhere, q6
+    from scipy import signal
+
+    images, kernels, dense = elsewhere()
+    maps = [[signal.correlate(x, k, "valid")[0] for k in kernels] for x in images]
+    theirs = np.reshape(maps, (5, 96)) @ dense.T
+    layers = (
+        keras.layers.Conv2D(8, (2, 3)),
+        keras.layers.Flatten(),
+        keras.layers.Dense(10),
+    )
+    net = keras.Sequential([keras.layers.Input((4, 6, 3)), *layers])
+    net.set_weights(
+        [q6.truth("kernels_last"), np.zeros(8), q6.truth("dense_last"), np.zeros(10)]
+    )
+    ours = net.predict(q6.truth("images_last").astype("float32"), verbose=0)
+    np.testing.assert_allclose(ours, theirs)
+
+
+def layer(old="", new="", guard="    if C != c: raise ValueError('channels')\n"):
+    """Return a forward pass in loops, with one piece of its text replaced."""
+    code = (
+        "def conv_forward(x, w, b, stride, pad):\n"
+        "    N, H, W, C = x.shape; kh, kw, c, F = w.shape\n"
+        f"{guard}"
+        "    xp = np.pad(x, ((0, 0), (pad, pad), (pad, pad), (0, 0)))\n"
+        "    R = (H + 2 * pad - kh) // stride + 1\n"
+        "    S = (W + 2 * pad - kw) // stride + 1\n"
+        "    z = np.zeros((N, R, S, F))\n"
+        "    for n, i, j, f in np.ndindex(N, R, S, F):\n"
+        "        p, q = i * stride, j * stride\n"
+        "        win = xp[n, p : p + kh, q : q + kw]\n"
+        "        z[n, i, j, f] = np.sum(win * w[..., f]) + b[f]\n"
+        "    return z\n"
+    )
+    assert old in code
+    space = {"np": np}
+    exec(code.replace(old, new) if old else code, space)
+    return space["conv_forward"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("w[..., f]) + b[f]", "w[..., f] + b[f])"), "bias is added to every product"),
+        ((" + b[f]", ""), "the biases, which are missing"),
+        (("b[f]", "b[0]"), "Each output channel gets the first bias"),
+        (("// stride + 1", "// stride"), "The last row or the last column is missing"),
+        (("win = xp", "win = x"), "You cut the windows out of x itself"),
+        (("p, q = i * stride, j * stride", "p, q = i, j"), "Your windows move by one"),
+        (("p, q = i * stride,", "p, q = i,"), "Your windows move by one"),
+        (("xp[n,", "xp[0,"), "Only the first image of the batch"),
+        (("w[..., f]", "w[::-1, ::-1, :, f]"), "this is a true convolution"),
+        (("((0, 0), (pad, pad), (pad, pad), (0, 0))", "pad"), "np.pad with one number"),
+        (("2 * pad", "pad"), "The border is not counted, or on one side only"),
+        ((" + 2 * pad", ""), "The border is not counted, or on one side only"),
+        (("(N, R, S, F))\n", "(N, R, S, F), x.dtype)\n"), "an array of integers"),
+        (("z[n, i, j, f]", "z[n, j, i, f]"), "Rows and columns of the output are exch"),
+        (("    return z", "        return z"), "`return` stands inside a loop"),
+        (("np.ndindex(N, R, S, F)", "np.ndindex(N, R, S, 1)"), "one for each kernel"),
+        (("np.sum", "np.mean"), "You take the mean of the products"),
+        (("    if C", "    if 0 and C"), "This case has no answer: raise a ValueError"),
+        (("(N, R, S, F))\n", "(N, F, R, S))\n"), "It raises IndexError"),
+    ],
+)
+def test_the_mistakes_of_a_layer_are_named(change, words):
+    q2 = of_chapter("04", "q2")
+    with quiet():
+        q2.check(layer())
+    assert words in told(q2, layer(*change))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line",
+    [
+        "keras.layers.Conv2D(1, 1)",
+        "tf.nn.conv2d(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, 1)), 1, 'VALID')",
+        "keras.ops.conv(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, 1)))",
+        "ops.correlate_channels(np.ones((1, 2, 2, 1)), np.ones((1, 1, 1, 1)))",
+    ],
+)
+def test_a_ready_made_layer_is_no_answer(line, keras):
+    from convcourse import ops
+    from convcourse.tf import tf
+
+    space = {"np": np, "tf": tf, "keras": keras, "ops": ops, "own": layer()}
+    exec(
+        f"def conv_forward(x, w, b, stride, pad):\n    {line}\n"
+        "    return own(x, w, b, stride, pad)",
+        space,
+    )
+    assert "does the work" in told(of_chapter("04", "q2"), space["conv_forward"])
+
+
+def test_without_tensorflow_the_other_questions_go_on():
+    (chapter,) = (c for c in CHAPTERS if c.name.startswith("04"))
+    code = f"""import sys
+sys.modules["tensorflow"] = None
+{chapter.cell("setup").source}
+assert keras is None
+try:
+    q3.check(...)
+except Exception as error:
+    print(type(error).__name__, error)
+q5.check((2, 3), (2, 192), (2, 3), [2, -3], [6, -1], 40, 1930, "flatten")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    said = flat(done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert said.startswith("TensorFlow is not installed here") and "q5: right." in said
+    assert "NotAttempted" in said and "This question needs TensorFlow" in said
+
+
 # --- the whole way through nbgrader --------------------------------------------------
 
 NOISE = """
@@ -1347,7 +1602,14 @@ def submissions(chapter, exercise):
         + "\nsum = abs = 10"
         for name in chapter.questions
     }
+    wrong = {name: f"{name} = [7, 7]" for name in chapter.questions}
+    for name in chapter.right.FUNCTIONS:
+        called = chapter.function_name(name)
+        wrong[name] = f"def {called}(*args):\n    return np.full(3, 7.5)"
+    for name, values in chapter.right.VALUES.items():
+        wrong[name] = "\n".join(f"{part} = [7.5, -1]" for part in values[0])
     return {
+        "wrong": with_answers(chapter, exercise, **wrong),
         "solution": with_answers(chapter, chapter.notebook),
         "careless": with_answers(chapter, exercise, **careless),
         "untouched": exercise,
@@ -1396,7 +1658,7 @@ def test_right_work_gets_full_marks(graded, student):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("student", ["untouched", "untouched_stock", "forged"])
+@pytest.mark.parametrize("student", ["untouched", "untouched_stock", "forged", "wrong"])
 def test_no_work_gets_no_marks(graded, student):
     chapter, _, results = graded
     assert results[student][0] == dict.fromkeys(full_marks(chapter), 0)
@@ -1443,3 +1705,20 @@ def test_the_messages_are_short(graded):
         (output,) = chapter.cell(f"{name}-check", results[student][1]).outputs
         assert output.ename == "NotAttempted"
         assert len("\n".join(output.traceback).splitlines()) <= 5
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+def test_our_grader_gives_the_points_of_nbgrader(graded):
+    """The same class, graded in the sandbox: the same points, cell by cell."""
+    from convcourse.grading.assignment import Assignment
+    from convcourse.grading.core import Grader
+
+    _, course, results = graded
+    with Grader(Assignment.read(course.path("solutions"))) as grader:
+        for student, (points, _) in results.items():
+            ours = grader.grade(course.path("submitted", student))
+            assert {name: c.points for name, c in ours.cells.items()} == points, (
+                student,
+                ours,
+            )

@@ -122,6 +122,7 @@ def test_a_broken_tensorflow_is_told_apart(tmp_path):
     done = run("import convcourse.tf", PYTHONPATH=str(tmp_path))
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(
-        "convcourse.tf.NoTensorFlow: TensorFlow is installed but does not start: DLL load failed"
+        "convcourse.tf.NoTensorFlow: TensorFlow is installed but does not start: "
+        "DLL load failed"
     )
     assert ".venv" in last

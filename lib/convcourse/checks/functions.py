@@ -35,6 +35,8 @@ class Raised:
         said = f"{type(self.error).__name__}: {text}".rstrip(": ")
         frames = traceback.extract_tb(self.error.__traceback__)
         lines = [f.line for f in frames if f.line and not f.filename.startswith(OTHERS)]
+        # what was raised in another process brings its line along (`grading.judge`)
+        lines = [getattr(self.error, "in_line", None) or line for line in lines]
         return f"{said} (in the line `{lines[-1]}`)" if lines else said
 
 
