@@ -213,7 +213,10 @@ def test_not_attempted(answer, words):
             usual(lambda x, a: honest(x, a) + (np.arange(len(x)) == 1)),
             "Entry 1 of the result is 7, which is too large. Before it, entry 0 is 2",
         ),
-        (lambda x, a: np.cumsum(x) * a, "This case has no answer: raise a ValueError"),
+        (
+            lambda x, a: np.cumsum(x) * a,
+            "This case has no answer, so a ValueError is wanted",
+        ),
         (lambda x, a: [a * x[0], *honest(x, a)[1:]], "(IndexError: index 0"),
     ],
 )
@@ -812,6 +815,46 @@ def test_missing_digits_are_called_so(answer):
     assert "only the last digits differ" in describe(
         [(answer, np.array([1, 2, np.pi]))]
     )
+
+
+def test_counted_numbers_are_not_called_rounded():
+    text = describe([(np.array(2192554), np.array(2192650))], "parameters")
+    assert text == "parameters is 2,192,554, which is too small."
+    assert "digits" in describe([(np.array(2192554.5), np.array(2192554.4))])
+
+
+def test_large_whole_numbers_keep_their_digits():
+    few = np.array([2556200.0, 3])
+    text = describe([(few, few + [1e6, 7])])
+    assert "Entry 0 of the result is 2,556,200, which is too small" in text
+    assert "is 2.5562e+06" in describe([(few + 0.25, few + [2e6, 9])])
+
+
+def test_entries_may_have_names():
+    names = {"flips": lambda value: str(bool(value)), "row": "{:g}".format}
+    pairs = [(np.array([1, 4]), np.array([0, 4]))]
+    assert describe(pairs, entries=names) == "flips is True (wrong), row is 4 (right)."
+    table = [(np.array([[1, 4], [0, 2]]), np.array([[1, 4], [0, 3]]))]
+    told = describe(table, entries=names)
+    assert told == "Row 1, counted from 0: flips False (right), row 2 (wrong)."
+    long = [(np.array([1, 4, 2]), np.array([0, 4, 3]))]
+    assert "Entry 0 of the result" in describe(long, entries=names)
+
+
+def test_the_case_that_the_words_speak_of_is_shown():
+    def hole(x, a):  # nan in the second wrong case, not in the first
+        y = honest(x, a) + np.arange(len(x)) ** 2
+        return y * np.nan if len(x) > 3 else y
+
+    text = verdict(usual(hole))
+    shown = text.partition("First wrong case")[2]
+    assert "There is nan at index 0" in text and "nan" in shown
+
+
+def test_nan_in_one_case_hides_no_misconception():
+    text = verdict(usual(lambda x, a: a * x * (np.nan if a == 0.5 else 1)))
+    assert "You scale, but never add." in text
+    assert 'In the case "halves" there is nan as well.' in text
 
 
 def test_a_slightly_wrong_number_is_not_called_rounded():

@@ -308,9 +308,12 @@ def test_a_function_question_prints_no_right_number(chapter, question):
     text = told(question, off)
     label, args = next(question.cases(np.random.default_rng(0)))
     last = np.ravel(question.reference(*args))[-1]
-    assert f"is {last + 1e5:.6g}, which is too large" in text
+    came = f"{last + 1e5:.6g}"
+    verdict = " (wrong)" if question.entries else ", which is too large"
+    assert f" {came}{verdict}" in text
     said = text.partition("First wrong case")[0].partition("Before it")[0]
-    assert f"{last:g}" not in re.findall(r"-?\d+\.?\d*", said.split(" is ", 1)[1])
+    judged = said.partition(came)[2] if question.entries else said.split(" is ", 1)[1]
+    assert f"{last:g}" not in re.findall(r"-?\d+\.?\d*", judged)
     assert "wanted" not in said and "right." not in said.replace("not right", "")
 
 
@@ -562,11 +565,14 @@ def test_the_boxes_do_what_the_libraries_do(shape):
         assert list(q2.reference(box, *shape)) == [box.flips, *box.where(shape)]
 
 
-def probe(flips="y[i, j] == w[0, 0]", centre="*np.argwhere(w == y[15, 15])[0]"):
+WEIGHT = "*np.argwhere(w == y[r, c])[0]"
+
+
+def probe(flips="y[i, j] == w[0, 0]", centre=WEIGHT, size=(31, 31), at=(15, 15)):
     """Return an impulse test with other words for the flip or the centre."""
     code = (
         "def impulse_test(f, kh, kw):\n"
-        "    x = np.zeros((31, 31)); x[15, 15] = 1\n"
+        f"    r, c = {at}; x = np.zeros({size}); x[r, c] = 1\n"
         "    w = np.arange(1, kh * kw + 1).reshape(kh, kw)\n"
         "    y = f(x, w); i, j = np.argwhere(y)[0]\n"
         f"    return {flips}, {centre}\n"
@@ -587,6 +593,8 @@ def probe(flips="y[i, j] == w[0, 0]", centre="*np.argwhere(w == y[15, 15])[0]"):
         ({"centre": "kh // 2, kw // 2"}, "the centre is always at k // 2, whatever"),
         ({"centre": "(kh // 2, kw // 2)"}, "three values are wanted: flips, row, col"),
         ({"centre": "15, 15"}, "This is where the impulse lies in your image"),
+        ({"centre": "kh // 2, kw"}, "(right), col is 3 (wrong)."),
+        ({"size": (5, 7), "at": (2, 3)}, "runs over the border of your image"),
     ],
 )
 def test_the_mistakes_of_an_impulse_test_are_named(code, words):
@@ -594,6 +602,12 @@ def test_the_mistakes_of_an_impulse_test_are_named(code, words):
     with quiet():
         q2.check(probe())
     assert words.lower() in told(q2, probe(**code)).lower()
+
+
+def test_flips_is_shown_as_it_was_returned():
+    text = told(of_chapter("03", "q2"), probe(flips="True", centre="kh // 2, 0"))
+    assert "flips is True (right), row is 1 (right), col is 0 (wrong)." in text
+    assert "kh = 3, kw = 3 gives (True, 1, 0)." in text
 
 
 FORM = "h, w = template.shape; rows = len(image) - h + 1; cols = image.shape[1] - w + 1"
@@ -620,6 +634,42 @@ def matcher(score, before="", pixels="image[i : i + h, j : j + w].astype(float)"
 
 
 GOOD = "(a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum())"
+
+
+def first_answers(name):
+    """Return what many write first for question 10, without a word about floats."""
+    from scipy import signal
+
+    view = np.lib.stride_tricks.sliding_window_view
+
+    def cosine(image, template, take=0):
+        b = template.astype(float) - take * template.mean()
+        a = view(image.astype(float), template.shape) - take * image.mean()
+        return (a * b).sum((2, 3)) / np.sqrt((a * a).sum((2, 3)) * (b * b).sum())
+
+    def products(image, template):
+        return (view(image, template.shape) * template).sum((2, 3))
+
+    return {
+        "in uint8": lambda image, t: signal.correlate2d(image, t, "valid"),
+        "products in uint8": products,
+        "cosine": cosine,
+        "flat windows forgotten": lambda image, t: cosine(image, t, 1),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("in uint8", "sums of uint8 start again at 0 behind 255"),
+        ("products in uint8", "sums of uint8 start again at 0 behind 255"),
+        ("cosine", "the means are still inside"),
+        ("flat windows forgotten", "You take away the mean of the whole image"),
+        ("flat windows forgotten", 'In the case "a flat template" there is nan'),
+    ],
+)
+def test_the_first_answers_to_question_10_are_named(name, words):
+    assert words in told(of_chapter("03", "q10"), first_answers(name))
 
 
 @pytest.mark.parametrize(
@@ -826,6 +876,28 @@ def test_the_predictions_are_what_numpy_and_opencv_do():
     a, b, c = np.array([[250], [10], [20]], np.uint8)
     assert parts["cast"] == np.array([600]).astype(np.uint8)[0]
     assert (parts["added"], parts["taken"]) == ((a + b)[0], (b - c)[0])
+
+
+def test_a_message_about_the_range_is_shown_a_sum_outside_it():
+    from scipy import ndimage
+
+    def wraps(image, kernel):
+        sums = ndimage.correlate(image.astype(float), kernel, mode="nearest")
+        return sums.astype(np.uint8)
+
+    text = told(of_chapter("02", "q6"), wraps)
+    assert "Sums outside 0 to 255 go round" in text
+    assert 'First wrong case, "one row, differences"' in text
+
+
+def test_of_a_pair_its_product_is_shown():
+    def whatever(kernel):
+        u, s, v = np.linalg.svd(kernel)
+        return s[0] * u[:, 0], v[0]
+
+    text = told(of_chapter("02", "q10"), whatever)
+    assert "no answer, so a ValueError is wanted; an array came." in text
+    assert "; your pair multiplies to [[" in text
 
 
 @pytest.mark.parametrize("factor", [-1, 2, -0.3, 1e3])
@@ -1062,7 +1134,10 @@ def test_these_answers_are_right_before_they_are_spoilt():
     [
         ("int((n - k + 2 * p) / s + 1)", "The dilation does not count"),
         ("(n - k + 2 * p) / s + 1", "it has no floor, and knows no dilation"),
-        ("(n + 2 * p - d * (k - 1) - 1) // s + 1", "raise a ValueError"),
+        (
+            "(n + 2 * p - d * (k - 1) - 1) // s + 1",
+            "ValueError is wanted; a number came",
+        ),
         ("len(range(0, n + p - d * (k - 1), s))", "You add the padding once"),
         ("(n + 2 * p - k - d * (k - 1)) // s + 1", "for the number of holes"),
     ],
@@ -1129,8 +1204,8 @@ def test_the_mistakes_with_use_are_named(code, words):
         ("H * W * k * k * c * f", "H * W * k * k * f", "The channels of the input do"),
         ("H * W * k * k * c * f", "h * w * k * k * c * f", "the positions of the input"),
         ("H * W * k * k * c * f", "H * W * (k * k * c + 1) * f", "You multiply all the"),
-        ("(w - n[0]) // n[1] + 1", "w // n[1]", "Entry 0, 2 of the result is"),
-        ("h, w = (h - n[0]) // n[1]", "h, w = (h - n[0]) // n[0]", "Entry 0, 2 of the"),
+        ("(w - n[0]) // n[1] + 1", "w // n[1]", "MACs 0 (right), values"),
+        ("h, w = (h - n[0]) // n[1]", "h, w = (h - n[0]) // n[0]", "Row 0, counted"),
         ("h, w, c = 1, 1, h * w * c", "h, w, c = 1, 1, h * w", "Your flatten counts"),
         ("c * n[0] + n[0]", "c * n[0]", "the dense layers have no bias"),
         ("h * w * c))", "h * w))", "You list the positions of the output"),
@@ -1427,7 +1502,10 @@ def layer(old="", new="", guard="    if C != c: raise ValueError('channels')\n")
         (("    return z", "        return z"), "`return` stands inside a loop"),
         (("np.ndindex(N, R, S, F)", "np.ndindex(N, R, S, 1)"), "one for each kernel"),
         (("np.sum", "np.mean"), "You take the mean of the products"),
-        (("    if C", "    if 0 and C"), "This case has no answer: raise a ValueError"),
+        (
+            ("    if C", "    if 0 and C"),
+            "This case has no answer, so a ValueError is wanted",
+        ),
         (("(N, R, S, F))\n", "(N, F, R, S))\n"), "It raises IndexError"),
     ],
 )
@@ -1722,3 +1800,29 @@ def test_our_grader_gives_the_points_of_nbgrader(graded):
                 student,
                 ours,
             )
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "change", "words"),
+    [
+        ("q1", "strided", lambda right: 12, "you add the padding once"),
+        (
+            "q10",
+            "parameters",
+            lambda right: right - 96,
+            "some of the biases are missing",
+        ),
+        ("q10", "macs", lambda right: right + 96, "a bias costs no product"),
+        ("q10", "memory", lambda right: right + 1000, "it is 2,491,664, which is too"),
+    ],
+)
+def test_near_misses_with_sizes_are_named(name, part, change, words):
+    question = of_chapter("05", name)
+    answers = {part: question.truth(part) for part in question.parts}
+    answers[part] = change(answers[part])
+    assert words in told(question, *answers.values())
+
+
+def test_the_same_use_everywhere_is_asked_about_a_corner():
+    text = told(of_chapter("05", "q6"), lambda H, W, k, s, p: np.full((H, W), k * k))
+    assert "without padding too" in text

@@ -111,7 +111,9 @@ def test_without_tensorflow_the_error_says_what_to_do(missing):
     done = run(f"import sys; sys.modules[{missing!r}] = None\nimport convcourse.tf")
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("convcourse.tf.NoTensorFlow: TensorFlow is not installed here")
+    assert last.startswith(
+        "convcourse.tf.NoTensorFlow: TensorFlow is not installed here"
+    )
     assert "course.py lab" in last
     assert "chapters 00-03, 05 and 10 do without" in last
 

@@ -6,7 +6,7 @@
 # time.
 #
 # - Write your answer in the cell under a question, in place of the dots, or as the body of a
-#   function. Run it.
+#   function. Run it. The last two lines there, `# YOUR CODE HERE` and `pass`, may go.
 # - Run the check under it. It says what is right, and which idea is behind a wrong answer. Check as
 #   often as you like: a wrong answer costs nothing, and teaches the most.
 # - `q1.hint(1)` gives a hint; `q1.hint(2)` and `q1.hint(3)` go further.

@@ -3,10 +3,10 @@
 #
 # Ten questions on [chapter 5](../../notebooks/05_convolution_arithmetic.ipynb): sizes, forwards and
 # backwards; prices; and what a unit sees. **24 points, about 3 hours.** Take them one at a time. All
-# answers are whole numbers, or functions that compute them. No weights, no training.
+# answers are numbers, short lists, or functions that compute them. No weights, no training.
 #
 # - Write your answer in the cell under a question, in place of the dots, or as the body of a
-#   function. Run it.
+#   function. Run it. The last two lines there, `# YOUR CODE HERE` and `pass`, may go.
 # - Run the check under it. It says what is right, and which idea is behind a wrong answer. Check as
 #   often as you like: a wrong answer costs nothing, and teaches the most.
 # - `q1.hint(1)` gives a hint; `q1.hint(2)` and `q1.hint(3)` go further.
@@ -384,6 +384,8 @@ if maps[0] is not None:  # once your function is written
     for ax, name, used in zip(axes.flat, names, maps, strict=True):
         plots.image(ax, used, name)
         ax.images[0].set_clim(0, 9)  # one scale for all four
+        for label, count in zip(ax.texts, np.ravel(used), strict=True):
+            label.set(bbox=None, color="white" if count < 5 else "black", fontsize=8)
     ends = [f"{name}: {used[0][0]}, {used[3][4]}" for name, used in zip(names, maps, strict=True)]
     plots.show(fig, f"How often each pixel of 6 x 8 is read; at a corner and in the middle: {'; '.join(ends)}.")
 

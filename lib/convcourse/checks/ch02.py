@@ -1313,6 +1313,12 @@ def _around_uint8(pads, whole=np.rint):
     return function
 
 
+def _passes_the_range(image, kernel):
+    """Return True if a sum is below 0 or above 255, once it is whole."""
+    y = np.rint(_sums(image, kernel))
+    return bool(y.min() < 0 or y.max() > 255)
+
+
 OTHER_BORDERS = ("constant", "edge", "symmetric", "wrap")
 
 q6 = FunctionQuestion(
@@ -1381,6 +1387,7 @@ q6 = FunctionQuestion(
             ),
             "Sums outside 0 to 255 go round in astype(np.uint8): a little too bright "
             "becomes black. Clip before you change the type.",
+            seen=_passes_the_range,
         ),
         Misconception(
             "clipped at the top only",
@@ -2311,6 +2318,7 @@ q10 = FunctionQuestion(
     cases=_kernels,
     forbidden=SEPARATIONS,
     view=_product,
+    gives="; your pair multiplies to",
     result="your column times your row",
     hints=(
         "In an outer product all rows are multiples of one row. Which row of the kernel "

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .core import Misconception
+from .diagnosis import number_text
 from .functions import FunctionQuestion
 from .values import ValueQuestion
 
@@ -296,6 +297,23 @@ def _in_the_corner(f, kh, kw):
     return y[rows[0], cols[0]] == kernel[0, 0], row, col
 
 
+def _in_a_small_image(last):
+    """Put the impulse into an image of 5 x 7; `last` looks at the trace's other end."""
+
+    def wrong(f, kh, kw):
+        image = np.zeros((5, 7))
+        image[2, 3] = 1
+        kernel = np.arange(1.0, kh * kw + 1).reshape(kh, kw)
+        y = f(image, kernel)
+        rows, cols = np.nonzero(y)
+        row, col = np.argwhere(kernel == y[2, 3])[0]
+        if last:
+            return y[rows[-1], cols[-1]] == kernel[-1, -1], row, col
+        return y[rows[0], cols[0]] == kernel[0, 0], row, col
+
+    return wrong
+
+
 def _same_weights(f, kh, kw):
     """Use a kernel of ones, which looks the same turned round."""
     kernel, y, r, c = _response(f, kh, kw, kernel=np.ones((kh, kw)))
@@ -370,6 +388,11 @@ q2 = FunctionQuestion(
     reference=_probe,
     cases=_boxes,
     view=_three,
+    entries={
+        "flips": lambda value: str(bool(value)),
+        "row": number_text,
+        "col": number_text,
+    },
     hints=(
         "Give f an image that is 0 except for a single 1, far from all borders, and a "
         "kernel whose weights are all different. What comes back?",
@@ -432,6 +455,13 @@ q2 = FunctionQuestion(
             (_same_weights, _same_weights_says_no),
             "With this kernel you see no flip: turned round, it is the same again. The "
             "weights have to tell each other apart.",
+        ),
+        Misconception(
+            "trace over the border",
+            tuple(_in_a_small_image(last) for last in (False, True)),
+            "Small kernels come out right. The trace of a large one runs over the border "
+            "of your image: put the 1 farther from it.",
+            seen=lambda f, kh, kw: kh > 5 or kw > 7,
         ),
         Misconception(
             "impulse in the corner",
@@ -1770,10 +1800,17 @@ def _plain(score):
 
     def wrong(image, template):
         with np.errstate(all="ignore"):
-            s = score(_windows(np.asarray(image, float), template), template)
+            # in floats both: squares of uint8 would wrap
+            t = np.asarray(template, float)
+            s = score(_windows(np.asarray(image, float), t), t)
         return np.where(np.isfinite(s), s, 0.0)
 
     return wrong
+
+
+def _products_in_uint8(image, template):
+    """Multiply in the type of the image, and add what is left in a larger one."""
+    return (_windows(image, template) * template).sum(axis=(2, 3))
 
 
 def _pearson(windows, template):
@@ -1872,6 +1909,13 @@ q10 = FunctionQuestion(
             _plain(_dot),
             "This is the plain correlation. It is large wherever the picture is bright, "
             "whatever stands there.",
+        ),
+        Misconception(
+            "raw correlation in uint8",
+            (_slide, _products_in_uint8),
+            "This is the plain correlation, which is large wherever the picture is "
+            "bright. Besides, sums of uint8 start again at 0 behind 255: turn image and "
+            "template to floats first.",
         ),
         Misconception(
             "not normalised",

@@ -5,6 +5,7 @@ chapter is used for it.
 """
 
 import functools
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .core import Misconception
+from .diagnosis import number_text
 from .functions import FunctionQuestion
 from .values import ValueQuestion, wrong_values
 
@@ -149,14 +151,19 @@ FORMULAS = (
 def _by_formula(settings):
     """Return {idea: {part: wrong value}} of parts with a setting (n, k, s, p, d).
 
-    A value that is right, or to which two ideas lead, is left out.
+    A value that is right, or to which two ideas lead, is left out. Two ideas are rare,
+    and take no value from another: "same" where the padding is a number, and holes in a
+    kernel that is called ordinary.
     """
     found = {name: {} for name, _, _ in FORMULAS}
     for part, setting in settings.items():
         values = {name: formula(*setting) for name, formula, _ in FORMULAS}
+        names = ("same", "dilation from 0") if setting[-1] == 1 else ("same",)
+        rare = {name: values.pop(name) for name in names}
         times = Counter([_count(*setting), *values.values()])
+        values |= {name: v for name, v in rare.items() if v not in times}
         for name, value in values.items():
-            if times[value] == 1:
+            if times[value] <= 1:
                 found[name][part] = value
     return found
 
@@ -1169,8 +1176,8 @@ q6 = FunctionQuestion(
                 lambda h, w, k, s, p: np.full((h, w), k * k),
                 lambda h, w, k, s, p: np.full((h, w), k * k // s**2),
             ),
-            "You give every pixel the same. Pixels at the border lie in fewer windows, "
-            "also with padding.",
+            "You give every pixel the same, without padding too. How many windows lie "
+            "over a corner then?",
         ),
         Misconception(
             "padding forgotten",
@@ -1617,6 +1624,7 @@ q7 = FunctionQuestion(
     call="audit(layers, shape)",
     reference=audit,
     cases=_networks,
+    entries=dict.fromkeys(("parameters", "MACs", "values"), number_text),
     forbidden=LIBRARY,
     hints=(
         "Follow one image through the layers, and keep its shape up to date. What of the "
@@ -1923,6 +1931,7 @@ q8 = FunctionQuestion(
     call="receptive_fields(layers)",
     reference=_fields,
     cases=_stacks,
+    entries=dict.fromkeys(("size", "jump", "start"), number_text),
     forbidden=LIBRARY,
     hints=(
         "Take one layer first: which samples does unit 0 read, and which does unit 1? Then "
@@ -2460,6 +2469,13 @@ WITH_BIAS = Auditor(
 ONE_USE = Auditor(macs=lambda w, after, before, b: w)
 POOLING = Auditor(pool=lambda k, c, places: (0, k * k * c * places))
 
+BIASES = (32, 64, 128, 64, 10)  # of its five layers with weights
+SOME_BIASES = {
+    sum(some)
+    for few in range(1, len(BIASES))
+    for some in itertools.combinations(BIASES, few)
+}
+
 q10 = NetworkQuestion(
     id="q10",
     title="Project: fit the budget",
@@ -2481,6 +2497,17 @@ q10 = NetworkQuestion(
             "bias forgotten",
             _as(NO_BIAS),
             "the biases are missing: one for each filter, and for each unit.",
+        ),
+        Misconception(
+            "some biases forgotten",
+            tuple({"parameters": _heavy()["parameters"] - n} for n in SOME_BIASES),
+            "some of the biases are missing. Every layer with weights has them, the dense "
+            "ones too.",
+        ),
+        Misconception(
+            "biases added to the MACs",
+            tuple({"macs": _heavy()["macs"] + n} for n in {*SOME_BIASES, sum(BIASES)}),
+            "a bias costs no product: leave it out of the MACs.",
         ),
         Misconception(
             "input channels forgotten",

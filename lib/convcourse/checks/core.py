@@ -1,7 +1,7 @@
 """What every question has: hints, misconceptions, and the form of a verdict."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 WIDTH = 88
@@ -33,11 +33,15 @@ class Misconception:
         may be a function without arguments that computes it.
     message : str
         What the learner is told: which idea it is and why it fails, never the answer.
+    seen : callable, optional
+        Of a function question: ``seen(*args)`` is True for the cases that show what
+        the message speaks of. The first wrong one of them is shown beside it.
     """
 
     name: str
     wrong: Any
     message: str
+    seen: Any = field(default=None, kw_only=True)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -131,7 +131,7 @@ def show(value):
     return str(value.round(4).tolist())
 
 
-def describe(pairs, name="the result", tol=None):
+def describe(pairs, name="the result", tol=None, entries=()):
     """Return sentences that say how wrong arrays differ from right ones.
 
     They hold no right number: what the learner is to find stays to be found.
@@ -144,6 +144,9 @@ def describe(pairs, name="the result", tol=None):
         The name of the answer in the sentences: a variable's, or two words.
     tol : float, optional
         The difference that may be, as in `agree`.
+    entries : mapping, optional
+        {name: function} for the entries, or for the columns of a table; the function
+        turns a number into its text.
 
     Returns
     -------
@@ -159,7 +162,7 @@ def describe(pairs, name="the result", tol=None):
     'y[0] is 3, which is too large. After it, y[1] is 2 (right).'
     """
     shapes = [pair for pair in pairs if pair[0].shape != pair[1].shape]
-    if shapes:
+    if shapes:  # `spoken_of` knows this order
         turned = all(got.shape == truth.shape[::-1] for got, truth in shapes)
         return _shape(*shapes[0], name, turned)
     with np.errstate(all="ignore"):  # a learner may have set other rules
@@ -167,8 +170,43 @@ def describe(pairs, name="the result", tol=None):
             sentence = find(pairs)
             if sentence:
                 return sentence
+        if entries and pairs[0][0].shape[-1:] == (len(entries),):
+            return _by_name(*pairs[0], entries)
         where = _single(pairs, tol) or _where(pairs, tol)
         return f"{where}{_first(*pairs[0], name, tol)}"
+
+
+def spoken_of(pairs):
+    """Return the number of the pair that the sentences of `describe` speak of.
+
+    Examples
+    --------
+    >>> one = np.array([1.0])
+    >>> spoken_of([(one, one + 1), (one * np.nan, one)])
+    1
+    """
+    signs = (
+        lambda got, truth: got.shape != truth.shape,
+        lambda got, truth: not np.isfinite(got).all(),
+    )
+    for sign in signs:
+        for number, pair in enumerate(pairs):
+            if sign(*pair):
+                return number
+    return 0
+
+
+def number_text(value):
+    """Return a short text for a number; whole ones keep all their digits.
+
+    Examples
+    --------
+    >>> number_text(2556200), number_text(2556200.0), number_text(1 / 3)
+    ('2,556,200', '2,556,200', '0.333333')
+    """
+    if np.iscomplexobj(value) or not 1e6 <= abs(value) < 1e15 or value % 1:
+        return f"{value:.6g}"
+    return f"{int(value):,}"
 
 
 def _called(name, at=()):
@@ -279,6 +317,8 @@ def _rounded(pairs):
     """Say that only the last digits are missing."""
 
     def near(got, truth):
+        if np.all(got == np.round(got)) and np.all(truth == np.round(truth)):
+            return False  # whole numbers, counted: the difference is 1 or more
         few = 2e-3 if got.dtype == np.float16 else 1e-4
         return np.all(np.abs(got - truth) <= few * np.abs(truth).max(initial=0))
 
@@ -381,15 +421,29 @@ def _where(pairs, tol):
     return f"The {ends} right, the inside is not. " if all(inside) else ""
 
 
+def _by_name(got, truth, entries):
+    """Call the entries, or those of the first wrong row of a table, by their names."""
+    right, row, verb = _close(got, truth), "", " is"
+    if got.ndim > 1:
+        at = tuple(int(i) for i in np.argwhere(~right)[0][:-1])
+        got, right = got[at], right[at]
+        row, verb = f"Row {', '.join(map(str, at))}, counted from 0: ", ""
+    said = [
+        f"{name}{verb} {text(value)} ({'right' if fine else 'wrong'})"
+        for (name, text), value, fine in zip(entries.items(), got, right, strict=True)
+    ]
+    return f"{row}{', '.join(said)}."
+
+
 def _first(got, truth, name, tol):
     """Point at the first wrong entry, and at the learner's numbers beside it."""
     right = _close(got, truth, tol)
     at = tuple(int(i) for i in np.argwhere(~right)[0])
     if np.iscomplexobj(got):
-        judged = f"{got[at]:.6g}, which is not right"
+        judged = f"{number_text(got[at])}, which is not right"
     else:
         way = "large" if got[at] > truth[at] else "small"
-        judged = f"{got[at]:.6g}, which is too {way}"
+        judged = f"{number_text(got[at])}, which is too {way}"
     sentences = [f"{_called(name, at)} is {judged}."]
     for step, word in ((-1, "Before"), (1, "After")):
         if at and 0 <= at[-1] + step < got.shape[-1]:
@@ -397,5 +451,7 @@ def _first(got, truth, name, tol):
             mark = "right" if right[near] else "wrong too"
             beside = _called(name, near).removesuffix(f" of {name}")
             beside = beside.replace("Entry", "entry")
-            sentences.append(f"{word} it, {beside} is {got[near]:.6g} ({mark}).")
+            sentences.append(
+                f"{word} it, {beside} is {number_text(got[near])} ({mark})."
+            )
     return " ".join(sentences)

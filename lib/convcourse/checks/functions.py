@@ -5,14 +5,21 @@ import inspect
 import os
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .core import NotAttempted, Question
-from .diagnosis import NotNumbers, agree, describe, numbers, show
+from .diagnosis import (
+    NotNumbers,
+    agree,
+    describe,
+    numbers,
+    show,
+    spoken_of,
+)
 from .guard import quiet, watch
 
 # Code in these folders is not the learner's.
@@ -58,6 +65,11 @@ class Trial:
         if isinstance(self.truth, Raised) and isinstance(self.got, Raised):
             return isinstance(self.got.error, type(self.truth.error))
         return _same(self.got, self.truth)
+
+    @property
+    def finite(self):
+        """Whether all its numbers are finite."""
+        return isinstance(self.got, np.ndarray) and bool(np.isfinite(self.got).all())
 
 
 def _same(one, two):
@@ -119,6 +131,12 @@ class FunctionQuestion(Question):
         ``view(raw)`` turns a result into the numbers that are compared, where several
         results are right: of a column and a row, their outer product. Where it
         raises, the result cannot be used, and the text of its exception says why.
+    gives : str
+        The words between a case and its result, with the space or the mark before them;
+        with a `view` they say what is shown.
+    entries : mapping
+        {name: function} for the entries of a result, or for the columns of a table;
+        the function turns a number into its text.
 
     Notes
     -----
@@ -155,6 +173,8 @@ class FunctionQuestion(Question):
     forbidden: tuple[str, ...] = ()
     result: str = "the result"
     view: Callable[[Any], Any] | None = None
+    gives: str = " gives"
+    entries: Mapping[str, Callable] = field(default_factory=dict)
 
     def check(self, function, seed=0):
         """Test a function; print one line if it is right.
@@ -260,8 +280,9 @@ class FunctionQuestion(Question):
         besides = raised and (known or not isinstance(wrong[0].got, Raised))
         self._fail(
             known.message if known else self._difference(wrong, trials),
-            self._case(wrong[0]),
+            self._case(_shown(known, wrong)),
             f'In the case "{raised.label}" it raises {raised.got}.' if besides else "",
+            _holes(wrong, known, self.view) if known else "",
             f"{len(trials) - len(wrong)} of {len(trials)} cases are right.",
             "It also writes into its input." if any(t.changed for t in trials) else "",
         )
@@ -271,8 +292,16 @@ class FunctionQuestion(Question):
         names = self.call.partition("(")[2].rstrip(")").split(", ")
         given = zip(names, trial.args, strict=True)
         args = ", ".join(f"{name} = {show(arg)}" for name, arg in given)
-        gives = f" gives {show(trial.got)}" if isinstance(trial.got, np.ndarray) else ""
+        gives = ""
+        if isinstance(trial.got, np.ndarray):
+            gives = f"{self.gives} {self._result_text(trial)}"
         return f'First wrong case, "{trial.label}": {args}{gives}.'
+
+    def _result_text(self, trial):
+        """Return a result in short; one with names for its entries as it was returned."""
+        if not self.entries or trial.got.ndim != 1:
+            return show(trial.got)
+        return f"({', '.join(map(str, trial.raw))})"
 
     def _look_fair(self, trials):
         """See that the input is left alone, and that nothing forbidden does the work."""
@@ -295,15 +324,16 @@ class FunctionQuestion(Question):
         It has to raise in the same cases and to give the same values in the others,
         of which there has to be one: a function that always raises gives nothing away.
 
-        If none does, cases in which the learner's function raises are left out, as
-        long as they are fewer than half: two mistakes may come together. Cases that
-        want an exception never count: who forgets them may have any idea.
+        If none does, cases in which the learner's function raises are left out, then
+        also those with NaN or infinity, as long as they are fewer than half: two
+        mistakes may come together. Cases that want an exception never count: who
+        forgets them may have any idea.
         """
         usual = [t for t in trials if not isinstance(t.truth, Raised)]
         runs = [t for t in usual if isinstance(t.got, np.ndarray)]
         if not runs:
             return None
-        for some in (usual, runs):
+        for some in (usual, runs, [t for t in runs if t.finite]):
             if 2 * len(some) > len(usual) and not all(t.right for t in some):
                 known = [m for m in self.misconceptions if _fits(m, some, self.view)]
                 if len(known) == 1:
@@ -315,8 +345,8 @@ class FunctionQuestion(Question):
         first = wrong[0]
         if isinstance(first.truth, Raised):
             kind = type(first.truth.error).__name__
-            came = f"{first.got} came" if isinstance(first.got, Raised) else "none came"
-            return f"This case has no answer: raise a {kind}. ({came}.)"
+            wanted = f"This case has no answer, so a {kind} is wanted"
+            return f"{wanted}; {_came(first)} came."
         if isinstance(first.got, Raised):
             usual = [t for t in trials if not isinstance(t.truth, Raised)]
             always = all(isinstance(t.got, Raised) for t in usual)
@@ -327,7 +357,41 @@ class FunctionQuestion(Question):
             return f"The result cannot be used: {first.got}."
         both = [(t.got, t.truth) for t in wrong if not isinstance(t.truth, Raised)]
         pairs = [pair for pair in both if isinstance(pair[0], np.ndarray)]
-        return describe(pairs, self.result)
+        return describe(pairs, self.result, entries=self.entries)
+
+
+def _came(trial):
+    """Say what came in place of an exception."""
+    if isinstance(trial.got, np.ndarray):
+        return "an array" if trial.got.ndim else "a number"
+    if isinstance(trial.got, Raised):
+        return str(trial.got)
+    return "nothing" if trial.raw is None else f"a {type(trial.raw).__name__}"
+
+
+def _shown(known, wrong):
+    """Return the wrong trial that shows what the message speaks of."""
+    if known:
+        seen = known.seen or (lambda *args: True)
+        return next((t for t in wrong if seen(*t.args)), wrong[0])
+    if not isinstance(wrong[0].got, np.ndarray) or isinstance(wrong[0].truth, Raised):
+        return wrong[0]
+    both = [t for t in wrong if not isinstance(t.truth, Raised)]
+    some = [t for t in both if isinstance(t.got, np.ndarray)]
+    return some[spoken_of([(t.got, t.truth) for t in some])]
+
+
+def _holes(wrong, known, view):
+    """Say in which case there is NaN or infinity that the misconception has not."""
+    for trial in wrong:
+        asked = isinstance(trial.got, np.ndarray) and not isinstance(
+            trial.truth, Raised
+        )
+        if asked and not trial.finite:
+            if not _fits(known, [trial], view):
+                bad = trial.got[~np.isfinite(trial.got)][0]
+                return f'In the case "{trial.label}" there is {bad} as well.'
+    return ""
 
 
 def wrong_functions(misconception):

@@ -1,0 +1,272 @@
+"""The kernel's means to shut a process in, by ctypes: namespaces, Landlock, seccomp.
+
+Sources: unshare(2), landlock(7) and the headers linux/landlock.h, linux/seccomp.h,
+linux/filter.h, linux/audit.h, and the tables of syscall numbers of the two processors.
+Every function raises OSError where the kernel says no.
+"""
+
+import ctypes
+import os
+import platform
+import stat
+import struct
+
+NEWNS, NEWUTS, NEWIPC = 0x00020000, 0x04000000, 0x08000000
+NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
+SPACES = {"pid": NEWPID, "net": NEWNET, "ipc": NEWIPC, "uts": NEWUTS, "mount": NEWNS}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _call(function, *args):
+    """Call a C function; raise OSError where it returns -1."""
+    result = function(*args)
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{function.__name__}: {os.strerror(number)}")
+    return result
+
+
+def _syscall(number, *args):
+    """Make a syscall that has no function in the C library."""
+    return _call(_libc.syscall, ctypes.c_long(number), *args)
+
+
+def prctl(option, *args):
+    """Set or ask for a property of this process."""
+    full = [ctypes.c_ulong(arg) for arg in (*args, 0, 0, 0, 0)[:4]]
+    return _call(_libc.prctl, option, *full)
+
+
+def unshare(spaces, user):
+    """Move this process to namespaces of its own.
+
+    Parameters
+    ----------
+    spaces : iterable of str
+        Keys of `SPACES`. A new "pid" space begins with the next fork.
+    user : bool
+        Whether a user namespace is needed for it: this user stays the same in it.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    flags = sum(SPACES[name] for name in spaces)
+    _call(_libc.unshare, flags | (NEWUSER if user else 0))
+    if user:
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{uid} {uid} 1"),
+            ("gid_map", f"{gid} {gid} 1"),
+        ):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+
+
+def mount_scratch(folder, size):
+    """Lay an empty file system of limited size over a folder, in this mount space."""
+    private = 0x4000 | 0x40000  # MS_REC | MS_PRIVATE
+    _call(_libc.mount, b"none", b"/", None, ctypes.c_ulong(private), None)
+    safe = 2 | 4  # MS_NOSUID | MS_NODEV
+    options = f"size={size},nr_inodes=4096,mode=700".encode()
+    where = os.fsencode(folder)
+    _call(_libc.mount, b"tmpfs", where, b"tmpfs", ctypes.c_ulong(safe), options)
+
+
+def unmount(folder):
+    """Take away what `mount_scratch` laid over a folder."""
+    _call(_libc.umount2, os.fsencode(folder), 2)  # MNT_DETACH
+
+
+def die_with_parent():
+    """Ask for SIGKILL when the parent ends."""
+    prctl(1, 9)  # PR_SET_PDEATHSIG
+
+
+def hide_memory(hidden=True):
+    """Let no other process of the same user look into this one's memory, or let it."""
+    prctl(4, 0 if hidden else 1)  # PR_SET_DUMPABLE
+
+
+def adopt_orphans():
+    """Become the parent of descendants whose parent ends."""
+    prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def give_up_rights():
+    """Lose all capabilities for good, also those of programs started from now on."""
+    prctl(38, 1)  # PR_SET_NO_NEW_PRIVS
+    for capability in range(64):
+        try:
+            prctl(24, capability)  # PR_CAPBSET_DROP
+        except OSError:
+            break  # the last one was passed, or we never had any
+    header = struct.pack("<II", 0x20080522, 0)
+    _call(_libc.capset, header, bytes(24))
+
+
+# --- Landlock ----------------------------------------------------------------------
+
+READ = 0b1101  # EXECUTE, READ_FILE, READ_DIR
+FILE_ONLY = 0b111 | 1 << 14 | 1 << 15  # rights that a file, not a folder, can have
+
+
+def landlock_version():
+    """Return the version of Landlock, 0 where there is none."""
+    try:
+        return _syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint(1))
+    except OSError:
+        return 0
+
+
+def landlock(readable, writable):
+    """Allow this process these files and folders, and no others, for good.
+
+    From version 4 on TCP is closed too, from version 6 on signals to others and
+    abstract sockets. Call `give_up_rights` before.
+    """
+    version = landlock_version()
+    everything = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
+    words = [everything, 0b11, 0b11][: 1 + (version >= 4) + (version >= 6)]
+    attributes = struct.pack(f"<{len(words)}Q", *words)
+    size = ctypes.c_size_t(len(attributes))
+    rules = _syscall(444, attributes, size, ctypes.c_uint(0))
+    try:
+        for paths, rights in ((readable, READ), (writable, everything)):
+            for path in paths:
+                _allow(rules, path, rights & everything)
+        _syscall(446, ctypes.c_int(rules), ctypes.c_uint(0))
+    finally:
+        os.close(rules)
+
+
+def _allow(rules, path, rights):
+    """Add one path to a set of rules; paths that are not there are left out."""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= FILE_ONLY
+        rule = struct.pack("<Qi", rights, descriptor)
+        args = ctypes.c_int(rules), ctypes.c_int(1), rule, ctypes.c_uint(0)
+        _syscall(445, *args)
+    finally:
+        os.close(descriptor)
+
+
+# --- seccomp -----------------------------------------------------------------------
+
+# name: (x86-64, ARM64). What an answer never needs, and what reaches out of a sandbox.
+DENIED = {
+    "socket": (41, 198),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "kexec_load": (246, 104),
+    "reboot": (169, 142),
+    "open_by_handle_at": (304, 265),
+    "kcmp": (312, 272),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "mount_setattr": (442, 442),
+}
+SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131)}
+FORK = (57, 58)  # fork and vfork; ARM64 has only clone
+CLONE, CLONE3 = (56, 220), 435
+THREAD = 0x00010000  # CLONE_THREAD: not a new process
+PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+ALLOW, NO, NO_SUCH = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
+
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+
+
+def denying(numbers, then=NO):
+    """Return the instructions that answer these syscalls with an error."""
+    steps = []
+    for number in numbers:
+        steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, then)]
+    return steps
+
+
+def filter_of(steps):
+    """Return a whole filter: the processor is looked at first; the rest is allowed."""
+    _, architecture = PROCESSORS[platform.machine()]
+    return [
+        (LOAD, 0, 0, 4),
+        (EQUAL, 1, 0, architecture),
+        (RETURN, 0, 0, NO),
+        (LOAD, 0, 0, 0),
+        (AT_LEAST, 0, 1, 0x40000000),  # the second set of numbers of x86-64
+        (RETURN, 0, 0, NO),
+        *steps,
+        (RETURN, 0, 0, ALLOW),
+    ]
+
+
+def install(program):
+    """Put a filter over this process and all that it starts, for good."""
+    prctl(38, 1)
+    code = b"".join(struct.pack("<HBBI", *step) for step in program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    packed = struct.pack("@HP", len(program), ctypes.addressof(buffer))
+    holder = ctypes.create_string_buffer(packed, len(packed))
+    prctl(22, 2, ctypes.addressof(holder))  # PR_SET_SECCOMP, a filter
+
+
+def seccomp(own_signals_only):
+    """Refuse the syscalls in `DENIED`, and new processes; new threads are allowed.
+
+    Parameters
+    ----------
+    own_signals_only : bool
+        Whether signals to other processes are refused too: where there is no pid
+        namespace that keeps them in.
+    """
+    column, _ = PROCESSORS[platform.machine()]
+    steps = denying([numbers[column] for numbers in DENIED.values()])
+    steps += denying(FORK if column == 0 else ())
+    steps += denying([CLONE3], NO_SUCH)  # the C library then takes clone
+    steps += [
+        (EQUAL, 0, 4, CLONE[column]),
+        (LOAD, 0, 0, 16),
+        (ANY_BIT, 0, 1, THREAD),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, NO),
+    ]
+    if own_signals_only:
+        for numbers in SIGNALS.values():
+            steps += [
+                (EQUAL, 0, 4, numbers[column]),
+                (LOAD, 0, 0, 16),
+                (EQUAL, 0, 1, os.getpid()),
+                (RETURN, 0, 0, ALLOW),
+                (RETURN, 0, 0, NO),
+            ]
+    install(filter_of(steps))

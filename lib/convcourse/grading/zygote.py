@@ -1,0 +1,429 @@
+"""Prepared processes: import once, and copy the process for each submission.
+
+There are two: one for learners' code, which never sees a test, and one for the tests,
+which never runs a learner's code. Both only *import*: TensorFlow survives a fork as
+long as it has not run anything.
+"""
+
+import array
+import contextlib
+import gc
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+from . import isolation
+from .isolation import Report
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+POLL = 0.05  # seconds between two looks at a learner's processes
+TESTS_MEMORY = 4 << 30  # bytes that the tests of one submission may use
+FEW = 16  # descriptors that a job may bring
+
+
+def main(descriptor):
+    """Prepare, then take jobs over a socket until the other side hangs up.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the socket. The first message says what to prepare; each later one is a job
+        with two sockets.
+    """
+    door = socket.socket(fileno=descriptor)
+    task, _ = _receive(door)
+    report = Report(
+        **{**task["isolation"], "spaces": tuple(task["isolation"]["spaces"])}
+    )
+    work = PREPARE[task["role"]](task)
+    door.send(b"ready")
+    gc.collect()
+    gc.freeze()  # copies then share the pages of what is loaded
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's business
+    while True:
+        job, sockets = _receive(door)
+        if job is None:
+            return
+        if os.fork() == 0:
+            door.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _leave(lambda job=job, sockets=sockets: work(job, sockets, report))
+        for one in sockets:
+            one.close()
+
+
+def _receive(door):
+    """Return the next message and the sockets that come with it; None at the end."""
+    try:
+        message, ancillary, _, _ = door.recvmsg(1 << 16, socket.CMSG_SPACE(4 * FEW))
+    except OSError:
+        return None, []
+    numbers = array.array("i")
+    for _, kind, data in ancillary:
+        if kind == socket.SCM_RIGHTS:
+            numbers.frombytes(data[: len(data) - len(data) % 4])
+    sockets = [socket.socket(fileno=number) for number in numbers]
+    return (json.loads(message) if message else None), sockets
+
+
+def _leave(work):
+    """Do the work of a copied process, and end it."""
+    code = 1
+    with contextlib.suppress(BaseException):
+        work()
+        code = 0
+    os._exit(code)
+
+
+def _sink(keep=()):
+    """Close all descriptors but these; 0, 1 and 2 lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    start = 3
+    for number in sorted(keep):
+        os.closerange(start, number)
+        start = number + 1
+    os.closerange(start, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+# --- tests ---------------------------------------------------------------------------
+
+
+def _prepare_tests(task):
+    """Load what the tests need."""
+    import importlib
+    import warnings
+
+    from . import judge
+
+    for name in task["imports"]:
+        with contextlib.suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(name)
+
+    def work(job, sockets, report):
+        line, told = sockets
+        most = _status("/proc/self/status").get("VmData", 0) << 10
+        most += TESTS_MEMORY
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        if report.fork:
+            from . import _linux
+
+            _linux.die_with_parent()
+            _linux.hide_memory()
+            _sink([line.fileno(), told.fileno()])
+        judge.serve(line, told)
+
+    return work
+
+
+# --- learners' code ------------------------------------------------------------------
+
+
+def _prepare_learners(task):
+    """Load what the notebook needs, and a shell."""
+    from . import learner
+
+    shell = learner.preload(task["imports"])
+
+    def work(job, sockets, report):
+        line, leash = sockets
+        if not report.fork:
+            _unkept(job["limits"], leash)
+            learner.serve(line, shell, job["limits"]["output"])
+            return
+        keeper = Keeper(job["limits"], report, leash)
+        keeper.keep(lambda: learner.serve(line, shell, job["limits"]["output"]), line)
+
+    return work
+
+
+def alone(text, *descriptors):
+    """Do one job in a Python of its own, where processes cannot be copied (macOS).
+
+    Parameters
+    ----------
+    text : str
+        What to prepare and what to do, as JSON.
+    *descriptors : int
+        Of the two sockets of the job.
+    """
+    task = json.loads(text)
+    report = Report(**{**task["isolation"], "spaces": ()})
+    work = PREPARE[task["role"]](task)
+    sockets = [socket.socket(fileno=int(number)) for number in descriptors]
+    _leave(lambda: work(task["job"], sockets, report))
+
+
+def _unkept(limits, leash):
+    """Set the limits of a learner's process without a keeper; end with the grader."""
+    _limit(limits)
+
+    def wait():
+        with contextlib.suppress(OSError):
+            leash.recv(1)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+class Keeper:
+    """Starts a learner's process in its sandbox, watches it, and clears up after it.
+
+    Parameters
+    ----------
+    limits : dict
+        As `core.Limits`.
+    report : isolation.Report
+        What is to be put in force.
+    leash : socket.socket
+        To the grader. When the grader hangs up or says so, all is ended. The keeper
+        says there why the learner's process ended.
+    """
+
+    def __init__(self, limits, report, leash):
+        self.limits, self.report, self.leash = limits, report, leash
+        self.why, self.first = "", 0
+
+    def keep(self, work, line):
+        """Run `work` in a sandbox until it ends or is ended.
+
+        The steps: a folder, namespaces, the first process in them, the learner's.
+        """
+        from . import _linux
+
+        self.linux, self.number = _linux, os.getpid()
+        self.loaded = _resident("self")  # what is there before the learner's code
+        os.setsid()
+        _linux.adopt_orphans()
+        _sink([line.fileno(), self.leash.fileno()])
+        self.folder = tempfile.mkdtemp(prefix="convcourse-")
+        try:
+            report = self.report
+            if report.spaces:
+                _linux.unshare(report.spaces, report.user)
+            _linux.hide_memory()  # later than the user map, which is then out of reach
+            if "mount" in report.spaces:
+                _linux.mount_scratch(self.folder, 10 * self.limits["file"])
+            self.first = self._start(work, line)
+            line.close()
+            self._watch()
+        except OSError as error:
+            self.why = f"the sandbox could not be made: {error}"
+        finally:
+            self._end()
+            with contextlib.suppress(OSError):
+                _linux.unmount(self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                self.leash.send(json.dumps({"why": self.why}).encode())
+
+    def _start(self, work, line):
+        """Start the first process, which waits for the learner's and ends with it."""
+        first = os.fork()
+        if first == 0:
+            self.linux.die_with_parent()
+            self.linux.hide_memory(False)  # the keeper looks at it
+            self.leash.close()
+            pid = os.fork()
+            if pid == 0:
+                _leave(lambda: self._shut(work, line))
+            line.close()
+            os._exit(_status_of(pid))
+        return first
+
+    def _shut(self, work, line):
+        """Give up every right that is not needed, and run the learner's code."""
+        os.chdir(self.folder)
+        environment = _environment(self.folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None
+        linux, report = self.linux, self.report
+        if report.uid:
+            isolation.become_nobody(self.number, self.folder)
+        linux.die_with_parent()
+        _limit(self.limits)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if report.mode != "none":
+            linux.give_up_rights()
+        if report.landlock:
+            linux.landlock(isolation.readable(), [*isolation.DEVICES, self.folder])
+        if report.seccomp:
+            linux.seccomp(own_signals_only="pid" not in report.spaces)
+        work()
+
+    def _watch(self):
+        """Wait for the end of the learner's process, or end it."""
+        process = os.pidfd_open(self.first)
+        waiting = select.poll()
+        waiting.register(process, select.POLLIN)
+        waiting.register(self.leash, select.POLLIN)
+        while True:
+            ready = [number for number, _ in waiting.poll(POLL * 1000)]
+            if process in ready:
+                code = os.waitstatus_to_exitcode(os.waitpid(self.first, 0)[1])
+                self.why, self.first = _ended(code), 0
+                return
+            if ready:
+                return  # the grader is done with it
+            self.why = self._too_much()
+            if self.why:
+                return
+
+    def _too_much(self):
+        """Return which limit all processes together are over, or an empty text."""
+        processes = _descendants(self.first, self.limits["processes"] + 2)
+        if len(processes) - 2 > self.limits["processes"]:
+            return f"your code started more than {self.limits['processes']} processes"
+        # later than the limit of one process, which gives it a MemoryError
+        most = self.loaded + self.limits["memory"] * 5 // 4
+        memory = sum(map(_resident, processes))
+        if memory > most:  # pages may have been counted twice
+            memory = sum(map(_share, processes))
+        if memory > most:
+            return (
+                f"your code used more than {self.limits['memory'] >> 20} MB of memory"
+            )
+        if "mount" not in self.report.spaces:
+            size = _size(self.folder)
+            if size > 10 * self.limits["file"]:
+                return f"your code wrote more than {10 * self.limits['file'] >> 20} MB"
+        return ""
+
+    def _end(self):
+        """End all processes, also those that have left their parents.
+
+        With the first process of a pid namespace the kernel ends all in it.
+        """
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            for pid in [self.first, *_descendants(os.getpid(), 1000)[1:]]:
+                if pid:
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
+            self.first = 0
+            try:
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+            except ChildProcessError:
+                return
+            time.sleep(0.001)
+
+
+def _limit(limits):
+    """Set the limits of this process; the keeper sees to those of all together."""
+    data = _status("/proc/self/status").get("VmData", 0) << 10
+    for name, value in (
+        ("CORE", 0),
+        ("CPU", int(2 * limits["submission"]) + 5),
+        ("DATA", data + limits["memory"]),
+        ("FSIZE", limits["file"]),
+        ("NOFILE", 256),
+        ("NPROC", 4 * limits["processes"]),
+        ("MSGQUEUE", 0),
+        ("MEMLOCK", 0),
+    ):
+        number = getattr(resource, f"RLIMIT_{name}", None)
+        if number is not None:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(number, (value, value))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write gives an error
+
+
+def _environment(folder):
+    """Return the environment of a learner's code: nothing of the instructor's."""
+    kept = ("PATH", "LANG", "LC_ALL", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+    kept += ("TF_CPP_MIN_LOG_LEVEL", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    kept += ("KERAS_BACKEND", "MPLBACKEND", "TZ", "CONVCOURSE_STATIC")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return environment | {"HOME": folder, "TMPDIR": folder, "IPYTHONDIR": folder}
+
+
+def _status_of(pid):
+    """Wait for a process, and for orphans; return its code as a shell does."""
+    while True:
+        ended, status = os.wait()
+        if ended == pid:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _ended(code):
+    """Say how the learner's process ended."""
+    if code > 128:
+        with contextlib.suppress(ValueError):
+            name = signal.Signals(code - 128).name
+            return f"the system ended the process of your code ({name})"
+    return "your code ended its own process"
+
+
+def _status(path):
+    """Return the sizes, in kB, of a status file in /proc."""
+    sizes = {}
+    with contextlib.suppress(OSError), open(path) as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            if value.endswith("kB\n"):
+                sizes[name] = int(value[:-3])
+    return sizes
+
+
+def _descendants(pid, most):
+    """Return a process and those that descend from it, not many more than `most`.
+
+    A bomb of processes grows faster than anybody can count.
+    """
+    found = [pid]
+    for one in found:
+        if len(found) > most:
+            break
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{task}/children") as file:
+                    found += map(int, file.read().split())
+    return found
+
+
+def _resident(pid):
+    """Return the bytes of memory that a process uses, shared ones too."""
+    try:
+        with open(f"/proc/{pid}/statm") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _share(pid):
+    """Return the same, where a page shared by two processes counts half for each."""
+    share = _status(f"/proc/{pid}/smaps_rollup").get("Pss")
+    return _resident(pid) if share is None else share << 10
+
+
+def _size(folder):
+    """Return the bytes of all files in a folder."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names[:5000]:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_blocks * 512
+    return total
+
+
+PREPARE = {"tests": _prepare_tests, "learners": _prepare_learners}
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,546 @@
+"""The grader's parts, and the grader on small assignments made here."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from convcourse.grading import codec, isolation, judge
+from convcourse.grading.assignment import Assignment, Cell
+from convcourse.grading.core import Grader, Limits, Result, grade
+from convcourse.grading.submission import Unreadable, cells_of, plan
+
+ROOT = Path(__file__).resolve().parents[1]
+NAME = "01_convolution_1d"
+SOLUTION = ROOT / "solutions" / NAME / f"{NAME}.ipynb"
+EXERCISE = ROOT / "exercises" / NAME / f"{NAME}.ipynb"
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+
+# --- plain data ----------------------------------------------------------------------
+
+VALUES = [
+    None,
+    True,
+    -3,
+    10**50,
+    2.5,
+    "größe \ud800 \0",
+    1 - 2j,
+    ...,
+    [1, [2, (3, "x")]],
+    {"a": 1, 2: [None], (1, 2): "t"},
+    {1, 2},
+    range(2, 9, 3),
+    b"\0\xff",
+    Fraction(1, 3),
+    np.float32(1.5),
+    np.int8(-4),
+    np.True_,
+]
+ARRAYS = [
+    np.arange(12, dtype=np.uint8).reshape(3, 4)[::2, ::-1],
+    np.zeros((0, 3)),
+    np.array(7.0),
+    np.array([1 + 2j]),
+    np.array(["a", "längst"]),
+    np.array([np.nan, np.inf, -0.0]),
+    np.float16([1, 2]),
+    np.array([True, False]),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_values_come_as_they_went(value):
+    got = codec.decode(codec.encode(value))
+    assert got == value and type(got) is type(value)
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
+def test_arrays_come_as_they_went(array):
+    got = codec.decode(codec.encode([array]))[0]
+    assert got.dtype == array.dtype and got.shape == array.shape
+    assert got.tobytes() == array.tobytes() and got.flags.writeable
+
+
+def test_what_is_like_an_array_or_list_comes_as_one():
+    class Rows(list):
+        def __iter__(self):
+            return iter("no")
+
+    assert codec.decode(codec.encode(Rows([1, 2]))) == [1, 2]
+    got = codec.decode(codec.encode(np.array([Fraction(1, 2), 3], object)))
+    assert got.dtype == object and got.tolist() == [Fraction(1, 2), 3]
+    masked = codec.decode(codec.encode(np.ma.MaskedArray([1, 2], [True, False])))
+    assert np.ma.is_masked(masked)
+
+
+def test_what_is_not_plain_is_described_or_refused():
+    with pytest.raises(TypeError, match="function is no plain data"):
+        codec.encode(lambda: 1)
+    sent = codec.encode([print], lambda thing: codec.Described(name=thing.__name__))
+    assert codec.decode(sent)[0].facts == {"name": "print"}
+    assert codec.decode(sent, lambda facts: facts["name"]) == ["print"]
+
+
+def test_too_much_is_refused():
+    deep = []
+    for _ in range(100):
+        deep = [deep]
+    for value in (deep, 1 << 100000, np.zeros(codec.MESSAGE // 8 + 1)):
+        with pytest.raises(codec.TooMuch):
+            codec.encode(value)
+
+
+def message(node, body=b"", sizes=None):
+    """Return a message made by hand."""
+    text = json.dumps([len(body)] if sizes is None else sizes).encode()
+    text += b"\n" + json.dumps(node).encode()
+    return codec.HEAD.pack(len(text), len(body)) + text + body
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        message({"array": ["O", [1], 0]}, bytes(8)),
+        message({"array": ["<f8", [-1, -1], 0]}, bytes(8)),
+        message({"array": ["<f8", [2], 0]}, bytes(8)),
+        message({"array": ["<f8", [1], -1]}, bytes(8)),
+        message({"array": ["<f8", [1] * 64, 0]}, bytes(8)),
+        message({"array": ["<U0", [5], 0]}, b""),
+        message({"array": ["<f8,<f8", [1], 0]}, bytes(16)),
+        message({"scalar": 5}),
+        message({"nonsense": 5}),
+        message({"tuple": 5}),
+        message({"a": 1, "b": 2}),
+        message({"dict": [[[], 1]]}),
+        message({"range": [0, 5, 0]}),
+        message({"fraction": [1, 0]}),
+        message(1, bytes(4), [-4]),
+        struct.pack("<II", 4, 0) + b"\xff\xfe\n1",
+    ],
+)
+def test_bad_messages_are_rubbish(bad):
+    with pytest.raises(codec.Rubbish):
+        codec.decode(bad)
+
+
+def test_broken_messages_are_rubbish_or_values():
+    """Whatever is changed in a message, nothing but Rubbish is raised."""
+    rng = random.Random(0)
+    good = codec.encode({"x": ARRAYS[0], "y": [1, (2.5, "z")], "s": np.float32(3)})
+    for _ in range(3000):
+        bad = bytearray(good)
+        for _ in range(rng.randint(1, 4)):
+            bad[rng.randrange(len(bad))] = rng.randrange(256)
+        with contextlib.suppress(codec.Rubbish):
+            codec.decode(
+                bytes(bad[: rng.choice([len(bad), rng.randrange(8, len(bad))])])
+            )
+
+
+# --- the instructor's notebook, and the learner's ------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("solutions/*/*.ipynb")), ids=str)
+def test_assignments_are_read_as_nbgrader_reads_them(path):
+    import nbformat
+    from nbgrader import utils
+
+    notebook = nbformat.read(path, as_version=4)
+    graded = [cell for cell in notebook.cells if utils.is_grade(cell)]
+    read = Assignment.read(path)
+    assert {c.grade_id: c.points for c in read.tests} == {
+        c.metadata.nbgrader.grade_id: c.metadata.nbgrader.points for c in graded
+    }
+    answers = [c for c in notebook.cells if utils.is_solution(c)]
+    assert [c.grade_id for c in read.cells if c.kind == "answer"] == [
+        c.metadata.nbgrader.grade_id for c in answers
+    ]
+    for test in read.tests:
+        question = test.grade_id.partition("-")[0]
+        assert read.answer_of(test.grade_id).startswith(question)
+        assert test.hidden == test.grade_id.endswith("-hidden")
+
+
+SETUP = "import numpy as np\nfrom convcourse.checks import quiet"
+
+
+def small(*tests, answer="y = 1", setup=SETUP):
+    """Return an assignment with one answer and some tests of one point each."""
+    named = [Cell(f"t{i}", "test", source, 1.0) for i, source in enumerate(tests)]
+    first = Cell("setup", "setup", setup), Cell("a", "answer", answer)
+    return Assignment("small", (*first, *named), ("numpy", "convcourse.checks"))
+
+
+def notebook(assignment, answer, before=(), after=()):
+    """Return the file that a learner of a small assignment hands in."""
+    cells = [{"cell_type": "code", "metadata": {}, "source": s} for s in before]
+    for cell in assignment.cells:
+        source = answer if cell.kind == "answer" else ""
+        facts = {"nbgrader": {"grade_id": cell.grade_id}}
+        cells.append({"cell_type": "code", "metadata": facts, "source": source})
+    cells += [{"cell_type": "code", "metadata": {}, "source": s} for s in after]
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def handed_in(folder, assignment, answer, **more):
+    """Write that file, and return its path."""
+    path = folder / "work.ipynb"
+    path.write_text(json.dumps(notebook(assignment, answer, **more)))
+    return path
+
+
+def steps_of(assignment, change=lambda cells: cells):
+    """Return the names of the steps for a small notebook with changed cells."""
+    file = notebook(assignment, "y = 1", before=["extra"])
+    file["cells"] = change(file["cells"])
+    steps, _ = plan(cells_of(json.dumps(file).encode()), assignment)
+    return [step[1] or step[2] for step in steps]
+
+
+def test_the_plan():
+    two = small("assert y", "assert y")
+    assert steps_of(two) == ["extra", "setup", "a", "t0", "t1"]
+    assert steps_of(two, lambda c: c[:1] + c[3:]) == ["setup", "extra", "t0", "t1"]
+    assert steps_of(two, lambda c: c[:3]) == ["extra", "setup", "a", "t0", "t1"]
+    assert steps_of(two, lambda c: c[:1]) == ["setup", "extra", "t0", "t1"]
+    assert steps_of(two, lambda c: c[:4] + c[3:]) == ["extra", "setup", "a", "t0", "t1"]
+    assert steps_of(two, lambda c: []) == ["setup", "t0", "t1"]
+
+
+def test_what_is_no_notebook_is_unreadable():
+    for content in (b"{", b"[]", b"3", b'{"cells": 4}', b"\xff\xfe\0", b'{"a": 1}'):
+        with pytest.raises(Unreadable):
+            cells_of(content)
+
+
+def test_the_names_a_test_needs():
+    source = (
+        "import os\ndef f(a):\n    b = a + y\n    return [c for c in z if c.d]\nf(os)"
+    )
+    assert judge.needed(source) == ["f", "os", "y", "z"]
+
+
+# --- points and words ----------------------------------------------------------------
+
+SCORES = {
+    "0.5": 0.5,
+    "np.float64(0.0)": 0,
+    "np.float64(0.25)": 0.25,
+    "np.array(0.75)": 0.75,
+    "1": 1,
+    "True": 1,
+    "False": 0,
+    "None": 1,
+    "'Incorrect'": 0,
+    "np.zeros(3)": 0,
+    "float('nan')": 0,
+    "-1": 0,
+    "7": 1,
+    "0.5;": 1,
+    "y == 1": 1,
+    "assert y == 2": 0,
+}
+
+
+@LINUX
+def test_scores(tmp_path):
+    """Honest numbers are partial credit; nothing else is full marks by accident."""
+    assignment = small(*SCORES)
+    result = grade(handed_in(tmp_path, assignment, "y = 1"), assignment)
+    given = [cell.points for cell in result.cells.values()]
+    assert dict(zip(SCORES, given, strict=True)) == SCORES
+    assert len(result.notes) == 5  # for the instructor: those that are no score
+    again = Result.from_dict(json.loads(json.dumps(result.to_dict())))
+    assert again == result
+
+
+QUESTION = """
+from convcourse.checks import FunctionQuestion, Misconception
+def cases(rng):
+    yield "two numbers", (np.array([3.0, -1.0]), 2)
+    yield "random numbers", (rng.normal(size=5), 3)
+q = FunctionQuestion(
+    id="q", title="Times", points=1, call="times(x, n)", reference=lambda x, n: n * x,
+    cases=cases, forbidden=("numpy.multiply",), hints=("a", "b", "c"),
+    misconceptions=(Misconception("plus", lambda x, n: x + n, "You add n."),))
+"""
+SAID = {
+    "def times(x, n): return n * x": "",
+    "times = lambda x, n: [n * a for a in x]": "",
+    "class T:\n    def __call__(self, x, n): return n * x\ntimes = T()": "",
+    "from operator import mul as times": "",
+    "def times(x, n):\n    print('hello')\n    return x * n": "",
+    "def times(x, n): return x + n": "You add n.",
+    "def times(x): return x": "cannot be called as times(x, n): too many positional",
+    "times = 3": "A function is wanted, and a int came.",
+    "times = None": "Write the function times(x, n) first.",
+    "def times(x, n): raise NotImplementedError": "still raises NotImplementedError",
+    "def times(x, n): print(n * x)": "hand it back with `return` instead",
+    "def times(x, n):\n    x *= n\n    return x": "changes what it is given",
+    "def times(x, n): return np.multiply(x, n)": "np.multiply does the work",
+    "def times(x, n): return {1}": "it is a set, not an array",
+    "def times(x, n): return (a for a in x)": "it is a generator, not an array",
+    "def times(x, n): return 'x' + n": "It raises TypeError: can only concatenate str",
+    "def times(x, n):\n    return {}['k']": "KeyError: 'k' (in the line `return {}['k']`)",
+    "def times(x, n):\n    return np.linalg.inv(np.ones((2, 2)))": "LinAlgError: Singular",
+    "class Odd(Exception): pass\ndef times(x, n): raise Odd('hm')": "raises Odd: hm",
+    "def times(x, n: return": "SyntaxError: invalid syntax (in the line `def times(",
+    "def tines(x, n): return n * x": "There is no `times` in your notebook.",
+}
+
+
+@LINUX
+def test_a_stand_in_is_told_what_the_function_itself_is_told(tmp_path):
+    """The message of a check is the same, here and in the notebook."""
+    assignment = small("q.check(times)", setup=SETUP + QUESTION, answer="times = 1")
+    with Grader(assignment) as grader:
+        for answer, words in SAID.items():
+            result = grader.grade(handed_in(tmp_path, assignment, answer))
+            message = " ".join(result.cells["t0"].message.split())
+            assert words in message and bool(words) == bool(message), answer
+            assert result.score == (not words), answer
+            if "There is no" in words or "SyntaxError" in words:
+                continue
+            space = {}
+            exec(SETUP + QUESTION, space)
+            exec(compile(answer, "answer", "exec"), space)
+            try:
+                with space["quiet"]():
+                    space["q"].check(space["times"])
+                here = ""
+            except AssertionError as error:
+                here = " ".join(str(error).split())
+            if "(in the line" in message:  # text that exec has no file for
+                message = message.partition(" (in the line")[0]
+                here = here.partition(" (in the line")[0]
+                assert here.startswith(message[:60])
+            else:
+                assert message == here, answer
+
+
+@LINUX
+def test_things_that_stay_where_they_are(tmp_path):
+    """Objects of the learner's are asked for attributes; functions can be handed over."""
+    answer = """
+class Model:
+    weights = [np.arange(3), np.eye(2)]
+    def predict(self, x, verbose=1): return 2 * x + verbose
+    def apply(self, f, x): return f(x) + 1
+    def fail(self): raise ValueError("no")
+model, deep = Model(), {"f": lambda x: x}
+"""
+    tests = (
+        "assert np.array_equal(model.predict(np.ones(3), verbose=0), [2, 2, 2])",
+        "assert [w.shape for w in model.weights] == [(3,), (2, 2)]",
+        "assert model.apply(lambda x: 10 * x, 4) == 41 and deep['f'](3) == 3",
+        "assert not hasattr(model, '_hidden') and model is not model.predict",
+        "try:\n    model.fail()\nexcept ValueError as e:\n    assert str(e) == 'no'\n"
+        "else:\n    assert False",
+        "try:\n    model.apply(lambda x: 1 / 0, 1)\nexcept ZeroDivisionError:\n    pass\n"
+        "else:\n    assert False",
+        "assert model == 1",
+    )
+    assignment = small(*tests, answer="model = deep = 1")
+    result = grade(handed_in(tmp_path, assignment, answer), assignment)
+    assert [c.points for c in result.cells.values()] == [1, 1, 1, 1, 1, 1, 0], result
+
+
+@LINUX
+def test_each_test_sees_the_notebook_as_it_is_there(tmp_path):
+    """A name that a later cell uses again does no harm, as in nbgrader."""
+    assignment = small("assert y == 1")
+    path = handed_in(tmp_path, assignment, "y = 1", after=["y = 2"])
+    assert grade(path, assignment).score == 1
+    path = handed_in(tmp_path, assignment, "pass", before=["y = 1"], after=["y = 2"])
+    assert grade(path, assignment).score == 1
+
+
+@LINUX
+def test_who_ends_the_process_loses_that_question_only(tmp_path):
+    assignment = small("f()", "assert y == 1", answer="y = 1\ndef f(): pass")
+    answer = "import os\ny = 1\ndef f(): os._exit(1)"
+    result = grade(handed_in(tmp_path, assignment, answer), assignment)
+    assert [c.points for c in result.cells.values()] == [0, 1]
+    assert "your code ended its own process" in result.reason
+    assert "your code ended its own process" in result.cells["t0"].message
+
+
+@LINUX
+def test_time_limits(tmp_path):
+    assignment = small("f()", "assert y == 1", answer="y = 1\ndef f(): pass")
+    answer = "y = 1\ndef f():\n    while True: pass"
+    limits = Limits(cell=0.5)
+    result = grade(handed_in(tmp_path, assignment, answer), assignment, limits)
+    assert [c.points for c in result.cells.values()] == [0, 1]
+    assert "Stopped after 0.5 seconds" in result.cells["t0"].message
+    limits = Limits(cell=5, submission=0.5)
+    path = handed_in(tmp_path, assignment, answer, before=["while True: pass"])
+    result = grade(path, assignment, limits)
+    assert result.score == 0 and result.seconds < 5
+    assert "as a whole took too long" in result.cells["t1"].message
+
+
+@LINUX
+def test_a_test_that_does_not_end_on_a_result_is_ended(tmp_path):
+    """The trusted side is not stopped by what a learner hands over."""
+    assignment = small("for _ in range(y): pass", "assert y > 1", answer="y = 1")
+    path = handed_in(tmp_path, assignment, "y = 10**15")
+    result = grade(path, assignment, Limits(cell=0.3))
+    assert [c.points for c in result.cells.values()] == [0, 1]
+    assert "too long on your results" in result.cells["t0"].message
+
+
+@LINUX
+def test_solutions_get_full_marks_and_untouched_exercises_none():
+    assignment = Assignment.read(SOLUTION)
+    with Grader(assignment) as grader:
+        best, blank = grader.grade(SOLUTION), grader.grade(EXERCISE)
+    assert best.score == assignment.max_score and not best.notes
+    assert blank.score == 0 and blank.status == "graded"
+    checks = [c.message for name, c in blank.cells.items() if name.endswith("-check")]
+    assert all("no answer yet" in message for message in checks)
+    assert best.answers["q4-answer"].startswith("def convolve_full(x, w):")
+
+
+# --- isolation -----------------------------------------------------------------------
+
+
+def test_strict_refuses_where_something_is_missing():
+    whole = isolation.Report(spaces=("pid", "net"), landlock=7, seccomp=True)
+    assert whole.chosen("strict").missing == []
+    for lost in ({"landlock": 0}, {"spaces": (), "seccomp": False}):
+        report = dataclasses.replace(whole, **lost)
+        assert "NOT isolated: " in str(report.chosen("auto"))
+        with pytest.raises(isolation.Refused, match="not to be had here"):
+            report.chosen("strict")
+    assert "NOT isolated: files, network, processes" in str(whole.chosen("none"))
+    with pytest.raises(ValueError, match="isolation must be one of"):
+        whole.chosen("some")
+
+
+def test_solutions_are_not_among_what_answers_may_read():
+    for path in (SOLUTION, ROOT / "tests", ROOT / "lib/convcourse/checks/ch01.py"):
+        assert not isolation.inside(path)
+    assert isolation.inside(ROOT / "lib/convcourse/ops/conv1d.py")
+
+
+def test_an_assignment_in_a_readable_folder_is_refused(monkeypatch):
+    assignment = dataclasses.replace(small("assert y"), path=np.__file__)
+    monkeypatch.setattr(
+        "convcourse.grading.core.probe", lambda: isolation.Report(landlock=7)
+    )
+    with pytest.raises(isolation.Refused, match="lies in a folder"):
+        Grader(assignment)
+
+
+REACH = """
+import os, socket
+def tried(do):
+    try:
+        do()
+    except OSError:
+        return "no"
+    return "yes"
+files = tried(lambda: open({secret!r}).read())
+network = tried(lambda: socket.socket().bind(("127.0.0.1", 0)))
+processes = tried(lambda: os.kill({pid}, 0))
+"""
+RUN = """
+import json, sys
+from convcourse.grading import _linux, isolation
+from convcourse.grading.assignment import Assignment, Cell
+from convcourse.grading.core import Grader
+{before}
+cells = [Cell(*cell) for cell in json.loads(sys.argv[1])]
+assignment = Assignment("small", tuple(cells), ("numpy",))
+with Grader(assignment, isolation=sys.argv[3]) as grader:
+    result = grader.grade(sys.argv[2])
+print(json.dumps([result.to_dict(), grader.isolation.missing]))
+"""
+REFUSED = {  # what a container, or an older kernel, refuses
+    "everything works": ("", []),
+    "no rights": ("_linux.give_up_rights()", []),
+    "no namespaces": ("_linux.install(_linux.filter_of(_linux.denying([272])))", []),
+    "no Landlock": (
+        "_linux.install(_linux.filter_of(_linux.denying([444, 445, 446])))",
+        ["files"],
+    ),
+    "neither": (
+        "_linux.install(_linux.filter_of(_linux.denying([272, 444])))",
+        ["files"],
+    ),
+    "no copies of processes": (
+        "import dataclasses\nfrom convcourse.grading import core\n"
+        "core.probe = lambda: isolation.Report(fork=False)",
+        ["files", "network", "processes"],
+    ),
+}
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.uname().machine != "x86_64",
+    reason="the numbers of the syscalls are those of Linux on x86-64",
+)
+@pytest.mark.parametrize("name", REFUSED)
+def test_with_what_a_platform_has(tmp_path, name):
+    """The best means are taken, what is not protected is said, and it is true."""
+    before, missing = REFUSED[name]
+    secret = tmp_path / "solution"
+    secret.write_text("the answer")
+    tests = [f"assert {what} == 'no'" for what in ("files", "network", "processes")]
+    assignment = small(*tests, answer="files = network = processes = ''", setup="")
+    path = handed_in(
+        tmp_path, assignment, REACH.format(secret=str(secret), pid=os.getpid())
+    )
+    cells = json.dumps([dataclasses.astuple(cell) for cell in assignment.cells])
+    for mode in ("auto", "strict"):
+        command = [sys.executable, "-c", RUN.format(before=before), cells, path, mode]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if mode == "strict" and missing:
+            assert done.returncode and "Refused: Strict isolation" in done.stderr
+            continue
+        assert done.returncode == 0, done.stderr
+        result, said = json.loads(done.stdout)
+        points = [cell["points"] for cell in result["cells"].values()]
+        held = ["files" not in missing, "network" not in missing, True]
+        if "processes" in missing:
+            held[2] = False
+        assert said == missing and points == held, result
+        assert ("NOT isolated" in result["isolation"]) == bool(missing)
+
+
+@LINUX
+def test_results_are_the_same_in_any_order(tmp_path):
+    """Nothing of one submission is left for the next."""
+    assignment = small("assert y == 1", "assert np.allclose([1], [2]) == False")
+    good = handed_in(tmp_path, assignment, "y = 1")
+    bad = tmp_path / "bad.ipynb"
+    patch = "np.allclose = lambda *a: True\ny = 2\nopen('left', 'w').write('x')"
+    bad.write_text(json.dumps(notebook(assignment, patch)))
+    seen = tmp_path / "seen.ipynb"
+    look = "import os\ny = 1 + os.path.exists('left') + np.allclose([1], [2])"
+    seen.write_text(json.dumps(notebook(assignment, look)))
+    with Grader(assignment) as grader:
+        order = [good, bad, seen, bad, seen, good]
+        assert [grader.grade(path).score for path in order] == [2, 1, 2, 1, 2, 2]
+
+
+@LINUX
+def test_a_dead_prepared_process_is_replaced(tmp_path):
+    assignment = small("assert y == 1")
+    path = handed_in(tmp_path, assignment, "y = 1")
+    with Grader(assignment) as grader:
+        assert grader.grade(path).score == 1
+        for server in grader.servers.values():
+            server.process.kill()
+            server.process.wait()
+        assert grader.grade(path).score == 1
