@@ -56,9 +56,9 @@ This page is written from `lib/convcourse/datasets/catalogue.py`; change it ther
 `{COMMAND}`
 
 makes the files again from published packages, byte for byte the same. Exceptions are
-texture_cnn.npz, ten_seeds.npz and enlarging.npz (`--train`): trained on another kind of processor, a
-network ends a little elsewhere. `--check` compares the files with this page, and writes
-nothing.
+texture_cnn.npz, ten_seeds.npz, dilated.npz, enlarging.npz and cheaper.npz (`--train`):
+trained on another kind of processor, a network ends a little elsewhere. `--check`
+compares the files with this page, and writes nothing.
 
 Licences are quoted from the packages that the files are taken from: the line "stated
 in" says where. Where no licence is stated, the file is not copied. CC0 1.0 is at
@@ -192,6 +192,34 @@ def enlarging():
     )
 
 
+def cheaper():
+    """Return the bytes of cheaper.npz: ten runs of each network of chapter 08."""
+    from convcourse import cheaper
+
+    seeds = range(cheaper.SEEDS)
+    return npz(
+        **{
+            kind: np.array([cheaper.run(kind, seed) for seed in seeds])
+            for kind in cheaper.KINDS
+        }
+    )
+
+
+def dilated():
+    """Return the bytes of dilated.npz: ten runs of each network of chapter 06."""
+    from convcourse import dilated
+
+    return npz(
+        **{
+            f"{task}_{way}": [
+                dilated.run(task, way, seed) for seed in range(dilated.SEEDS)
+            ]
+            for task in dilated.WAYS
+            for way in dilated.WAYS[task]
+        }
+    )
+
+
 def sha256(content):
     """Return the sha256 of some bytes as hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
@@ -229,8 +257,14 @@ def origin(entry):
     if entry.name == "ten_seeds":
         yield "measured", "`tests/test_experiments.py` runs some of the seeds again"
         yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
+    elif entry.name == "dilated":
+        yield "measured", "`tests/test_dilated.py` runs some of the seeds again"
+        yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
     elif entry.name == "enlarging":
         yield "measured", "`tests/test_enlarging.py` runs some of the seeds again"
+        yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
+    elif entry.name == "cheaper":
+        yield "measured", "`tests/test_cheaper.py` runs some of the seeds again"
         yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
     elif entry.name in RECORDED:
         accuracy = float(datasets.recorded(entry.name)["accuracy"])
@@ -320,6 +354,8 @@ def write(files, training):
             "texture_cnn.npz": train(),
             "ten_seeds.npz": ten_seeds(),
             "enlarging.npz": enlarging(),
+            "dilated.npz": dilated(),
+            "cheaper.npz": cheaper(),
         }
     if files:
         with tempfile.TemporaryDirectory() as folder:

@@ -300,9 +300,9 @@ for years in (0, 1, 5, 11, 16):
 # | [03 Correlation or convolution](03_correlation_vs_convolution.ipynb) | Who turns the kernel round, and when does it matter? |
 # | [04 CNN layers in Keras](04_cnn_layers_keras.ipynb) | How do layers of kernels learn to tell images apart? |
 # | [05 Convolution arithmetic](05_convolution_arithmetic.ipynb) | How large is the output, and what does it cost? |
-# | 06 Dilated convolutions *(to come)* | How does a network see far with few weights? |
-# | 07 Transposed convolutions *(to come)* | How does a network make an image larger? |
-# | 08 Grouped and separable *(to come)* | What can be saved, and what is lost? |
+# | [06 Dilated convolutions](06_dilated_convolutions.ipynb) | How does a network see far with few weights? |
+# | [07 Transposed convolutions](07_transposed_convolutions.ipynb) | How does a network make an image larger? |
+# | [08 Grouped and separable](08_grouped_and_separable_convolutions.ipynb) | What can be saved, and what is lost? |
 # | 09 Backpropagation *(to come)* | How does a kernel learn? |
 # | 10 Fast convolution *(to come)* | Which way to compute it is fast, and when? |
 # | 11 Equivariance and aliasing *(to come)* | What happens when the picture moves by one pixel? |

@@ -203,7 +203,7 @@ figures.gather_scatter(x, w, step=8)
 # `gather` finishes one output before it begins the next. `scatter` is done with one input before it
 # takes the next, but keeps up to $K-1$ outputs open. So a filter that hears one sample after
 # another may scatter, and one that is asked for a single output will gather. Layers of networks
-# are mostly written to gather, their transposes to scatter (chapters 7 and 9, to come).
+# are mostly written to gather, their transposes to scatter (chapter 7, and chapter 9, to come).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # `shift_and_add` is the heart of `ops.convolve1d`; lengths and borders follow. And $x * w = w * x$:

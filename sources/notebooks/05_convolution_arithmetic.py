@@ -319,7 +319,7 @@ if keras:  # does Keras count as we do? "valid" and "same", with stride and dila
 # A well-known guide splits the formula into fifteen relations, from simple to general: no padding (1),
 # any padding (2), half (3), full (4), stride (5), both (6), pooling, which slides in the same way (7),
 # and dilation (15). Relations 8 to 14 run 1 to 6 *backwards*: from $m$ outputs to $(m-1)\,s + k - 2p + a$
-# samples, where $a$ is what the floor had dropped. Chapter 7 (to come) is about them.
+# samples, where $a$ is what the floor had dropped. Chapter 7 is about them.
 #
 # **Predict.** For each picture, the number of outputs from the numbers in its title, before you count
 # its rows.
@@ -407,7 +407,7 @@ for n in (32, 64, 128):
 #
 # They part even more between kinds of layers. In `groups=4` an output channel reads a quarter of the
 # input channels; a **depthwise** layer has one kernel per channel; a **separable** layer is a depthwise
-# one and then one of 1 by 1 (chapter 8, to come).
+# one and then one of 1 by 1 (chapter 8).
 #
 # **Predict.** All over 56 by 56 with 128 channels. Which of the eight layers below has the most
 # parameters? Which has the most MACs? Which has parameters, and no MACs at all?
@@ -763,5 +763,5 @@ for strides in ((2, 2, 1), (1, 2, 2)):
 # Networks*, NeurIPS 2016. K. Simonyan and A. Zisserman, *Very Deep Convolutional Networks for
 # Large-Scale Image Recognition*, 2015.
 #
-# **Before:** [4 · The layers of a network](04_cnn_layers_keras.ipynb). **Next:** 6 · Dilated
-# convolutions (to come).
+# **Before:** [4 · The layers of a network](04_cnn_layers_keras.ipynb). **Next:**
+# [6 · Dilated convolutions](06_dilated_convolutions.ipynb).

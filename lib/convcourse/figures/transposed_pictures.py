@@ -159,7 +159,14 @@ def parts(kernel, stride=2, height=1.7, width=7.0):
         ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
         ax.set_axis_off()
         for (i, j), weight in np.ndenumerate(piece):
-            ax.text(j, i, f"{weight:.2g}", ha="center", va="center", fontsize=9)
+            ax.text(
+                j,
+                i,
+                f"{weight:.1f}".removesuffix(".0"),
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
         ax.set_title("kernel" if piece is kernel else f"sum {piece.sum():.3g}")
     return fig
 
