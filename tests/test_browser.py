@@ -53,6 +53,10 @@ def a_slider_redraws(page):
     picture = page.locator(".widget-image, img.jupyter-widgets").first
     before = picture.get_attribute("src")
     slider.focus()
+    label = page.locator(".widget-slider .widget-label").first
+    assert slider.get_attribute("aria-label") == label.text_content()
+    page.keyboard.press("Control+a")  # in JupyterLab it selects every cell
+    assert page.locator(".jp-Notebook .jp-Cell.jp-mod-selected").count() <= 1
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
         "([image, old]) => image.src !== old && image.complete && image.naturalWidth > 0",
@@ -66,7 +70,12 @@ def test_an_exercise_goes_on_past_failed_checks_and_validates(open_notebook, cou
         "/lab/tree/exercises/01_convolution_1d/01_convolution_1d.ipynb?reset"
     )
     said = run_all(page)
-    assert said and all(error.startswith("NotAttempted") for error in said)
+    questions = page.evaluate(
+        "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
+        ".filter(c => c.getMetadata('nbgrader')?.grade_id?.endsWith('-check')).length"
+    )
+    assert len(said) == questions > 0
+    assert all(error.startswith("NotAttempted") for error in said)
     page.get_by_role("button", name="Validate").click()
     dialog = page.locator(".jp-Dialog")
     dialog.wait_for(timeout=120_000)

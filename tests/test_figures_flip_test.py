@@ -91,14 +91,14 @@ def test_the_module_computes_and_says_what_numpy_does(module):
 
 def test_the_sentence():
     assert figures.flip_test().describe() == (
-        "Bright pixel at row 4, column 4. At row 3, column 3: correlation 1·0 = 0, "
+        "Bright pixel at row 4, column 4. At row 3, column 3: correlation 0·1 = 0, "
         "convolution 1·1 = 1. Correlation prints w turned by half a turn, convolution "
         "as it is."
     )
     edges = figures.flip_test(presets()["sobel x"], [(4, 4), (4, 4), (5, 5)], 4, 5)
     assert edges.describe() == (
         "3 bright pixels, the one held at row 4, column 4. At row 4, column 5: "
-        "correlation 2·(−2) + 1·0 = −4, convolution 2·2 + 1·0 = 4. Half a turn changes "
+        "correlation (−2)·2 + 0·1 = −4, convolution 2·2 + 0·1 = 4. Half a turn changes "
         "only the sign of w, and so of the output."
     )
     far = figures.flip_test(presets()["binomial3"], row=0, column=8).describe()

@@ -9,7 +9,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from convcourse import plots
+from convcourse import arithmetic, plots
 from convcourse.figures import live
 from matplotlib.figure import Figure
 from PIL import Image
@@ -22,6 +22,11 @@ def no_figure_left():
     left = plt.get_fignums()
     plt.close("all")
     assert left == []
+
+
+@pytest.fixture(autouse=True)
+def at_a_readers(monkeypatch):
+    monkeypatch.delenv("CONVCOURSE_STATIC", raising=False)
 
 
 def smoothed(width=3):
@@ -192,6 +197,52 @@ def test_an_error_is_a_picture_that_is_gone_with_the_next_good_value():
     figure.set(width=4)
     assert figure.png == wrong != good
     assert size(wrong) == (800, 300)
+
+
+def refusing(window=3):
+    arithmetic.output_length(5, window)
+    return smoothed(window)
+
+
+def test_a_setting_that_cannot_be_is_no_broken_function():
+    figure = live(refusing, window=(1, 9))
+    figure.set(window=9)
+    assert figure.alt.startswith("No picture for this setting: ")
+    assert "9" in figure.alt and "line" not in figure.alt and "Mend" not in figure.alt
+    figure.set(window=5)
+    assert figure.alt == "5 weights of 0.20."
+
+
+def test_what_never_worked_or_is_the_readers_own_error_asks_for_mending():
+    def own(window=3):
+        if window > 4:
+            raise ValueError("my own")
+        return smoothed(window)
+
+    def shapeless(window=3):
+        return np.zeros(5) if window > 4 else smoothed(window)
+
+    for draw in (own, shapeless):
+        figure = live(draw, window=(1, 9))
+        figure.set(window=9)
+        assert f"{draw.__name__}(window=9) stopped. ValueError: " in figure.alt
+    never = live(lambda window: refusing(9), window=(1, 9))
+    assert "stopped. ValueError: " in never.alt
+
+
+def test_a_stored_notebook_never_holds_an_error(monkeypatch):
+    monkeypatch.setenv("CONVCOURSE_STATIC", "1")
+    with pytest.raises(ZeroDivisionError, match="a box of no width"):
+        live(broken, width=(1, 9))
+    figure = live(smoothed, width=(1, 9))
+    figure._draw = broken
+    figure.set(width=4)  # only at the first values
+    assert "broken(width=4) stopped" in figure.alt
+
+
+def test_a_long_sentence_is_not_cut():
+    layout = live(smoothed, width=(1, 9))._caption.layout
+    assert (layout.height, layout.min_height) == (None, "3em")
 
 
 def test_an_error_after_a_good_picture_keeps_its_size():

@@ -169,8 +169,9 @@ def test_the_sentence():
     search = figures.template_search()
     assert search.describe() == (
         "The template has 20 by 9 pixels and was cut from camera at row 29, column 101. "
-        "Score plain at row 29, column 101: 8046306.9389 + 76894.0611 ≈ 8123201. The "
-        "best of 13080 places is row 25, column 4, with 8317787: not the right one."
+        "Score plain at row 29, column 101: 8\u202f046\u202f307 + 76\u202f894 ≈ "
+        "8\u202f123\u202f201. The best of 13080 places is row 25, column 4, with "
+        "8\u202f317\u202f787: not the right one."
     )
     negative = search.set(score="normalised", light="negative", row=30).describe()
     assert "column 101; then the picture became its negative. Score norm" in negative

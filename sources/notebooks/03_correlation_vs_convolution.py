@@ -14,6 +14,8 @@
 # **Minutes** 90, in two sittings: sections 1 to 7, then the rest.
 
 # %% slideshow={"slide_type": "skip"}
+import textwrap
+
 import cv2
 import numpy as np
 from convcourse import datasets, figures, kernels, ops, plots
@@ -168,7 +170,8 @@ figures.flip_test(letter)
 bank = kernels.bank()
 same = [name for name, kernel in bank.items() if np.allclose(kernel, np.flip(kernel))]
 signs = [name for name, kernel in bank.items() if np.allclose(kernel, -np.flip(kernel))]
-print("nothing changes:", *same, "\nonly the sign:", *signs)
+for words, names in {"nothing changes": same, "only the sign": signs}.items():
+    print(textwrap.fill(f"{words}: {' '.join(names)}", 88))
 print("more:", *(name for name in bank if name not in same + signs))
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 13, "notes": "Collect votes for filter2D and Pillow first. Pillow flips rows only. Expect that all take the same middle of four: correlate2d and ndimage.convolve differ. Short of time: show the tables, not the code."}
@@ -430,7 +433,7 @@ for name, S in systems.items():
 # As a matrix: each row of $C$ holds the kernel, one place further on, so $C\,x = x \star w$.
 # Transposed, each $y[n]$ paints a kernel: $C^{\mathsf T} y = y * w$. When a network learns,
 # $C^{\mathsf T}$ hands the error of the output back to the input (chapter 9, to come). It also makes
-# small images large (chapter 7, to come).
+# small images large (chapter 7).
 #
 # **Predict.** $x$ and $w$ as in section 1, $y = [1, 2, -1]$. Which shape has $C$? How long is $y * w$?
 

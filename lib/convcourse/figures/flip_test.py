@@ -211,5 +211,5 @@ def _sum(t, weights, total):
     """Write one of the two sums over the bright pixels."""
     if not t["pixels"]:
         return "0, no bright pixel under w"
-    pairs = [(p[2], v) for p, v in zip(t["pixels"], t[weights], strict=True)]
+    pairs = [(v, p[2]) for p, v in zip(t["pixels"], t[weights], strict=True)]
     return words.product_sum(pairs, t[total])

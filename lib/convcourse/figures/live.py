@@ -24,20 +24,39 @@ from convcourse.figures import rapid
 
 __all__ = ["Live", "live"]
 
-# JupyterLab cuts a cell on "x", also while a slider has the focus: keys typed into our
-# controls end at our box. Tab and keys with Ctrl, Alt or Cmd go on.
+# JupyterLab cuts a cell on "x", also while a slider has the focus, and selects every
+# cell on Ctrl+A: such keys end at our box. Tab and others with Ctrl, Alt or Cmd go on.
+# The handles of sliders get the name that ipywidgets writes only beside them.
 _KEEP_KEYS = """<script>(() => {
   if (window.convcourseKeys) return;
   window.convcourseKeys = true;
   const keep = e => {
-    if (!e.ctrlKey && !e.metaKey && !e.altKey && e.key !== "Tab") e.stopPropagation();
+    const control = e.ctrlKey || e.metaKey, key = e.key.toLowerCase();
+    const edits = control && "acvxyz".includes(key);
+    if (e.altKey || key === "tab" || control && !edits) return;
+    e.stopPropagation();
+    if (edits && key === "a" && !e.target.isContentEditable
+      && !/^(text|number)$/.test(e.target.type)) e.preventDefault();
   };
+  const name = () => {
+    const handles = ".convcourse-live .noUi-handle:not([data-named])";
+    for (const handle of document.querySelectorAll(handles)) {
+      const label = handle.closest(".widget-slider")?.querySelector(".widget-label");
+      if (!label?.textContent) continue;
+      handle.setAttribute("aria-label", label.textContent);
+      handle.dataset.named = "";
+    }
+  };
+  name();
+  new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
   document.addEventListener("focusin", e => {
     const box = e.target.closest(".convcourse-live");
     if (box) box.addEventListener("keydown", keep);
   });
 })();</script>"""
 _LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# what they refuse is a fault of the drawing function, whatever the controls say
+_DRAWS = (os.path.join(_LIBRARY, "figures"), os.path.join(_LIBRARY, "plots"))
 
 
 def live(draw, **controls):
@@ -70,8 +89,11 @@ def live(draw, **controls):
     Notes
     -----
     What ``draw`` raises is written into the picture, and is gone with the next value
-    that works. ``draw`` looks up the functions that it calls when it is called: edit
-    one of them, run its cell, and move the slider.
+    that works. A ValueError of the course's functions is taken for a setting that
+    cannot be, if another setting worked before. With ``CONVCOURSE_STATIC=1`` an error
+    at the first values is raised, so that no notebook stores it. ``draw`` looks up the
+    functions that it calls when it is called: edit one of them, run its cell, and move
+    the slider.
 
     Examples
     --------
@@ -115,11 +137,12 @@ class Live:
         self._picture = ipywidgets.Image(format="png")
         self._drawing = ipywidgets.HTML()  # stands in its place for an SVG
         self._size = self._svg = None
+        self._worked = False  # no setting was drawn yet
         self._picture.layout.max_width = "100%"
         self._picture.layout.align_self = "flex-start"  # not stretched, so not blurred
         # no tooltip: ipywidgets 8.1.9 then fails to show the picture
         self._caption = ipywidgets.HTML()
-        self._caption.layout.height = "3em"  # a longer sentence must not push
+        self._caption.layout.min_height = "3em"  # short sentences do not pull
         self._box = ipywidgets.VBox([*controls.values(), self._picture, self._caption])
         self._box.add_class("convcourse-live")
         self._redraw()
@@ -177,15 +200,26 @@ class Live:
         try:
             result, alt = _parts(self._draw(**self.values), before)
             self._show(result, alt or f"Drawn by {self._call()}.")
+            self._worked = True
         except Exception as error:  # the reader's own code: anything may come
-            text = _explain(error)
-            page = _page(text, self._call())
-            self._show(page, f"{self._call()} stopped. {text}")
+            if change is None and not self._worked and _is_static():
+                raise
+            self._show_error(error)
         finally:
             for number in set(plt.get_fignums()) - before:
                 plt.close(number)
         # a screen reader speaks the new sentence
         self._caption.value = f'<div role="status">{html.escape(self._alt)}</div>'
+
+    def _show_error(self, error):
+        """Put in place why there is no picture, and what would do."""
+        if self._worked and _refuses_setting(error):
+            head, text = "No picture for this setting:", str(error)
+            self._show(_page(head, text, "Move a control."), f"{head} {text}")
+            return
+        head, text = f"{self._call()} stopped", _explain(error)
+        advice = "Mend the function, run its cell, and move a control."
+        self._show(_page(f"{head}:", text, advice), f"{head}. {text}")
 
     def _show(self, result, alt):
         """Put a figure, a Pillow image or an SVG in place."""
@@ -220,7 +254,7 @@ class Live:
 
     def _ipython_display_(self):
         view, shown = "application/vnd.jupyter.widget-view+json", {}
-        if os.environ.get("CONVCOURSE_STATIC") != "1":
+        if not _is_static():
             shown[view] = self._box._repr_mimebundle_()[view]
         # the picture goes along for viewers that have no widgets
         if self._svg is None:
@@ -351,14 +385,26 @@ def _is_ours(filename):
     return "site-packages" in filename or filename.startswith(_LIBRARY)
 
 
-def _page(text, call):
-    """Write an error into a figure of the usual size."""
+def _is_static():
+    """Tell whether a notebook is run to be stored."""
+    return os.environ.get("CONVCOURSE_STATIC") == "1"
+
+
+def _refuses_setting(error):
+    """Tell whether a function of the course, not one that draws, refused its values."""
+    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    ours = raised.startswith(_LIBRARY) and not raised.startswith(_DRAWS)
+    return isinstance(error, ValueError) and ours
+
+
+def _page(head, text, advice):
+    """Write why there is no picture into a figure of the usual size."""
     fig = Figure()
     columns = int(fig.get_size_inches()[0] * 11)
-    lines = [f"{call} stopped:", ""]
+    lines = [head, ""]
     for part in text.splitlines():
         lines += textwrap.wrap(part, columns, subsequent_indent="    ") or [""]
-    lines += ["", "Mend the function, run its cell, and move a control."]
+    lines += ["", advice]
     fig.text(
         0.02,
         0.95,

@@ -183,16 +183,16 @@ class TemplateSearch(kit.Figure):
             f"Score {_NAMES[self.score]} at row {self.row}, column {self.column}: "
             f"{self._sum(t)}. The best of {t['scores'].size} places is row "
             f"{t['best_row']}, column {t['best_column']}, with "
-            f"{words.number(t['best'])}: "
+            f"{words.large(t['best'])}: "
             f"{'the right one' if own else 'not the right one'}."
         )
 
     def _sum(self, t):
         """Write how the window's score comes out of the one before it."""
         plain, bright, like = (
-            words.factor(t[key]) for key in ("plain", "brightness", "likeness")
+            _factor(t[key]) for key in ("plain", "brightness", "likeness")
         )
-        total = words.number(t["total"])
+        total = words.large(t["total"])
         if self.score == "plain":
             return f"{bright} + {like} {_sign(t['brightness'])} {total}"
         if self.score == "zero_mean":
@@ -200,7 +200,7 @@ class TemplateSearch(kit.Figure):
         lengths = t["contrast_w"], t["contrast_x"]
         if not all(lengths):
             return "0, for there is no contrast"
-        under = "·".join(words.number(v) for v in lengths)
+        under = "·".join(words.large(v) for v in lengths)
         sign = _sign(t["likeness"], *lengths, t["total"])
         return f"{like}/({under}) {sign} {total}"
 
@@ -214,9 +214,14 @@ _LIGHTS = {
 }
 
 
+def _factor(value):
+    """Write a large number; a negative one in brackets."""
+    return f"({words.large(value)})" if value < 0 else words.large(value)
+
+
 def _sign(*values):
     """Return the sign that is true of the shown numbers."""
-    return "=" if words.shown_exactly(*values) else "≈"
+    return "=" if words.large_exactly(*values) else "≈"
 
 
 def _lit(photo, light):

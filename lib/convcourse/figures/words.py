@@ -6,7 +6,14 @@ readers speak) and no trailing zeros. A sum whose shown numbers are rounded says
 
 from decimal import ROUND_HALF_UP, Decimal
 
-__all__ = ["factor", "number", "product_sum", "shown_exactly"]
+__all__ = [
+    "factor",
+    "large",
+    "large_exactly",
+    "number",
+    "product_sum",
+    "shown_exactly",
+]
 
 _STEP = Decimal("0.0001")
 
@@ -30,6 +37,51 @@ def number(value):
     digits = f"{Decimal(float(value)).quantize(_STEP, ROUND_HALF_UP):f}"
     short = digits.rstrip("0").rstrip(".")
     return "0" if short == "-0" else short.replace("-", "−")
+
+
+def large(value):
+    """Write a number for the eye: from 1000 on whole, its thousands apart.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+        With narrow spaces (U+202F) that no line breaks.
+
+    Examples
+    --------
+    >>> large(8046306.9389).replace("\u202f", " "), large(-2 / 3)
+    ('8 046 307', '−0.6667')
+    """
+    if abs(value) < 1000:
+        return number(value)
+    whole = Decimal(abs(float(value))).quantize(Decimal(1), ROUND_HALF_UP)
+    digits = f"{whole:,}".replace(",", "\u202f")
+    return f"−{digits}" if value < 0 else digits
+
+
+def large_exactly(*values):
+    """Tell whether :func:`large` shows every value in full.
+
+    Parameters
+    ----------
+    *values : float
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> large_exactly(2000, 0.5), large_exactly(2000.5)
+    (True, False)
+    """
+    return all(
+        shown_exactly(v) if abs(v) < 1000 else float(v).is_integer() for v in values
+    )
 
 
 def factor(value):

@@ -357,8 +357,7 @@ function whole(ui, { label, low, high, now, move, visible = label, width }) {
     onblur: () => {
       if (!input.hasAttribute("aria-invalid")) return;
       input.removeAttribute("aria-invalid");
-      ui.say("");
-      ui.showControls();
+      ui.showControls(); // what was wrong stays to be read
     } });
   input.show = (state, trace) => {
     if (!typing && !input.hasAttribute("aria-invalid")) input.value = now(state, trace);

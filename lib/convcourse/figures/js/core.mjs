@@ -9,6 +9,18 @@ export function number(value) {
   return (value < 0 && digits !== "0" ? "−" : "") + digits;
 }
 
+/** Write a number for the eye: from 1000 on whole, its thousands apart. */
+export function large(value) {
+  if (Math.abs(value) < 1000) return number(value);
+  const digits = Math.abs(value).toFixed(0).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return (value < 0 ? "−" : "") + digits;
+}
+
+/** Tell whether large() shows every value in full. */
+export function largeExactly(...values) {
+  return values.every(v => (Math.abs(v) < 1000 ? shownExactly(v) : Number.isInteger(v)));
+}
+
 /** Write a factor of a product; a negative one in brackets, as by hand. */
 export function factor(value) {
   return value < 0 ? `(${number(value)})` : number(value);

@@ -59,7 +59,7 @@ const MEANINGS = {
 
 function sum(t, weights, total) {
   if (!t.pixels.length) return "0, no bright pixel under w";
-  return productSum(t.pixels.map((p, i) => [p[2], weights[i]]), total);
+  return productSum(t.pixels.map((p, i) => [weights[i], p[2]]), total);
 }
 
 function sentence(state, t) {
@@ -115,7 +115,7 @@ function formula(state, t, sign) {
     `w[${number(sign * (r - row))}, ${number(sign * (c - column))}]`) +
     `·${colour("x", `x[${r}, ${c}]`)}`);
   const terms = t.pixels.map((p, i) =>
-    `${colour("x", factor(p[2]))}·${colour("w", factor(weights[i]))}`);
+    `${colour("w", factor(weights[i]))}·${colour("x", factor(p[2]))}`);
   const exact = shownExactly(total, ...weights);
   return `${general}<br>${here} = ${names.join(" + ")}<br>` +
     `= <span class="sum">${terms.join(" + ")} ${exact ? "=" : "≈"} ` +
@@ -164,6 +164,9 @@ function view(ui) {
   });
   const cells = ui.cells("w", "kernel w", { symbol: "w" });
   cells.firstChild.className = "hidden";
+  const note = ui.text();
+  note.innerHTML = "In the sums <b class=\"w\">w[a, b]</b> counts a and b from the middle of w, " +
+    "so w[0, 0] is its middle. Red dashed cells of y stand where a pixel of x is bright.";
   const columns = boards.map(({ name, y, laid, head, sum }) => ui.column(
     ui.panel(`${name}, y = x ${name === "correlation" ? "⋆" : "*"} w`, y), sum, h("div", {}, head, laid)));
   ui.add(h("style", {}, STYLE),
@@ -171,6 +174,7 @@ function view(ui) {
     h("div", { class: "wide" }, h("div", { class: "flip" },
       ui.column(ui.panel("x: drag the bright pixel", x), ui.panel("w, the kernel", cells)),
       ...columns)));
+  if (!ui.lecture) ui.add(note); // there the screen is full; the keys say it too
 
   const cell = (value, most, mark, title) => {
     const colour = signedColour(0.75 * value / most);
@@ -235,7 +239,7 @@ function grab(ui, board, down, drag) {
 export default figure({
   title: "Correlation beside convolution",
   keys: "In x the arrow keys move the bright pixel that is held, in the outputs they choose " +
-    "the sum that is written out. In the sums a and b count from the middle of w; dashed " +
-    "frames stand where a pixel is bright.",
+    "the sum that is written out. In the sums a and b count from the middle of w; red dashed " +
+    "cells of y stand where a pixel of x is bright.",
   settle, trace, sentence, caption, table, view,
 });

@@ -158,9 +158,11 @@ function greyed({ grey }) {
   return rgba;
 }
 
-/** A number in at most five characters, for a cell; the exact one is in the sum. */
+/** A number in four characters if it can be, for a cell; the exact one is in the sum. */
 function brief(v) {
-  const digits = Math.abs(v) >= 100 ? 0 : Math.abs(v) >= 10 ? 1 : 2;
+  const whole = v < 0 ? 3 : 4; // a minus sign takes the place of a digit
+  const digits = Math.max(0, whole - String(Math.trunc(Math.abs(v))).length - 1);
+  if (v > -1 && v < 0) return number(Number(v.toFixed(2))).replace("−0.", "−.");
   return number(Number(v.toFixed(digits)));
 }
 

@@ -67,6 +67,10 @@ button[aria-pressed=true] { background: #0a4f7a; color: #fff; border-color: #0a4
 .board [role=gridcell] { width: 2.7em; height: 1.9em; display: flex; align-items: center;
   justify-content: center; font-size: .82em; border: 1px solid #d6dade; position: relative;
   white-space: nowrap; overflow: hidden; user-select: none; letter-spacing: -.03em; }
+.board span { pointer-events: none; } /* the pointer is on the cell */
+.board .small { font-size: .88em; letter-spacing: -.05em; }
+.board .tiny { font-size: .76em; letter-spacing: -.05em; }
+.lecture .board :is(.small, .tiny) { font-size: 1em; letter-spacing: -.07em; }
 .board.pick [role=gridcell] { cursor: pointer; }
 .board [data-mark~=ghost] { border: 1px dashed #777; }
 .board [data-mark~=hatch] { background-image: repeating-linear-gradient(45deg,
@@ -165,10 +169,7 @@ class Ui {
     this.card = h("div", { class: this.lecture ? "card lecture" : "card", role: "group",
       "aria-label": definition.title },
     this.body, this.message, this.caption, this.spoken, this.details);
-    // JupyterLab and reveal.js have shortcuts on plain keys: ours end here
-    this.card.addEventListener("keydown", e => {
-      if (!e.ctrlKey && !e.metaKey && !e.altKey && e.key !== "Tab") e.stopPropagation();
-    });
+    this.card.addEventListener("keydown", keepKeys);
   }
 
   // -- the state ----------------------------------------------------------------------
@@ -210,6 +211,7 @@ class Ui {
     if (JSON.stringify(next) === JSON.stringify(this.state)) return;
     try {
       this.draw(this.definition.settle(next, this.data));
+      this.say("");
     } catch (error) {
       this.say(error.message);
     }
@@ -373,8 +375,7 @@ class Ui {
           onblur: () => {
             if (!input.hasAttribute("aria-invalid")) return;
             input.removeAttribute("aria-invalid");
-            this.say("");
-            this.showControls();
+            this.showControls(); // what was wrong stays to be read
           } });
         return input;
       }));
@@ -435,7 +436,8 @@ class Ui {
       for (let r = 0; r < rows; r++)
         for (let c = 0; c < columns; c++) {
           const el = cells[r][c], { text = "", fill = "", ink = "", mark = "", title } = cell(r, c);
-          if (el.textContent !== text) el.textContent = text;
+          if (el.textContent !== text)
+            el.replaceChildren(h("span", { class: ["small", "tiny"][text.length - 4] ?? "" }, text));
           el.style.backgroundColor = fill;
           el.style.color = ink;
           if (el.dataset.mark !== mark) el.dataset.mark = mark;
@@ -564,6 +566,22 @@ function rove(grid, cells, other, reached = null) {
     } else if (other(row, column, e.key, e.shiftKey)) e.preventDefault();
   };
   return at;
+}
+
+/**
+ * JupyterLab and reveal.js have shortcuts on plain keys, and JupyterLab selects, cuts and
+ * pastes whole cells on Ctrl with a, x, v: in a figure they end here. Ctrl+S goes on.
+ */
+function keepKeys(e) {
+  const edits = (e.ctrlKey || e.metaKey) && "acvxyz".includes(e.key.toLowerCase());
+  const plain = !e.ctrlKey && !e.metaKey && e.key !== "Tab";
+  if (e.altKey || !(plain || edits)) return;
+  e.stopPropagation();
+  // outside a field of text the browser would select the whole page
+  if (edits && e.key.toLowerCase() === "a") {
+    const field = e.composedPath()[0];
+    if (!/^(text|number)$/.test(field.type)) e.preventDefault();
+  }
 }
 
 /** Call with the place of the pointer while it is down; no event is dropped. */

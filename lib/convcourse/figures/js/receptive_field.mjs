@@ -160,7 +160,8 @@ function layout(state, t, width, u, lecture, aside) {
 
 function paint(state, t, view, u, lecture) {
   const { y, tall, at, middle, scale, bars } = view, out = [], put = text => out.push(text);
-  const least = lecture ? 18 : 8, right = view.right;
+  const least = lecture ? 18 : 10, // px
+     right = view.right;
   const centre = (level, unit) => at(middle(level, unit));
   put(`<defs><clipPath id="field"><rect x="0" y="0" width="${right}" height="${view.height}"/>` +
     `</clipPath></defs><g clip-path="url(#field)">`);
@@ -285,8 +286,7 @@ function whole(ui, { label, low, high, now, move, visible = label, width }) {
     onblur: () => {
       if (!input.hasAttribute("aria-invalid")) return;
       input.removeAttribute("aria-invalid");
-      ui.say("");
-      ui.showControls();
+      ui.showControls(); // what was wrong stays to be read
     } });
   input.show = (state, trace) => {
     if (!typing && !input.hasAttribute("aria-invalid")) input.value = now(state, trace);
@@ -340,7 +340,10 @@ function view(ui) {
     return ui.set(next);
   };
   const add = ui.button("add a layer", () => change([...ui.state.layers, [0, 3, 1, 1]]));
-  ui.shows.push(state => { add.disabled = state.layers.length === 6; });
+  ui.shows.push(state => {
+    add.disabled = state.layers.length === 6;
+    add.textContent = add.disabled ? "six layers at most" : "add a layer";
+  });
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const { stacks } = ui.data;
   const menu = ui.select("stack", { "": "own", ...Object.fromEntries(Object.keys(stacks).map(s => [s, s])) },
@@ -411,12 +414,15 @@ function view(ui) {
     "image-rendering: pixelated; border: 1px solid #9aa0a6;" });
   const map = h("div", { style: `flex: 0 1 ${ui.lecture ? 9.5 : 12.5}em; min-width: 8em;` },
     ui.panel("paths to each pixel", canvas));
-  const formula = ui.formula();
+  const formula = ui.formula(), note = ui.text();
+  note.innerHTML = "<b>r</b>: input samples that a unit sees. <b>j</b>: input samples from a unit to " +
+    "the next. <b>k<sub>e</sub></b> = d(k − 1) + 1: samples that a kernel spans.";
   ui.add(
     ui.row(menu, add, n, paddings), ui.row(unit, at),
     h("div", { style: "display: flex; flex-wrap: wrap; gap: .4em .8em; align-items: flex-start;" },
       editors, drawing, map),
     formula);
+  if (!ui.lecture) ui.add(note); // there the screen is full
   return (state, t) => {
     drawing.paint();
     if (canvas.width !== state.n) Object.assign(canvas, { width: state.n, height: state.n });

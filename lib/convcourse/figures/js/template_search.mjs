@@ -1,5 +1,5 @@
 // F4, second part: search a template by three scores. The twin of template_search.py.
-import { bytes, correlate2d, factor, number, shownExactly, signedColour } from "./core.mjs";
+import { bytes, correlate2d, large, largeExactly, signedColour } from "./core.mjs";
 import { figure, h } from "./kit.mjs";
 
 const SIDE = 128;
@@ -95,11 +95,12 @@ const LIGHTS = { same: "", pale: "; then the picture turned darker and paler",
   shadow: "; then the right of the picture fell into shadow",
   negative: "; then the picture became its negative" };
 
-const sign = (...values) => (shownExactly(...values) ? "=" : "≈");
+const sign = (...values) => (largeExactly(...values) ? "=" : "≈");
 
 /** How a score of the window comes out of the one before it; dress(kind, text) colours. */
 function sum(score, t, dress = (_, text) => text) {
-  const f = key => dress(key, factor(t[key])), end = key => dress(key, number(t[key]));
+  const factor = v => (v < 0 ? `(${large(v)})` : large(v));
+  const f = key => dress(key, factor(t[key])), end = key => dress(key, large(t[key]));
   if (score === "plain")
     return `${f("brightness")} + ${f("likeness")} ${sign(t.brightness)} ${end("plain")}`;
   if (score === "zero_mean")
@@ -113,7 +114,7 @@ function sum(score, t, dress = (_, text) => text) {
 function caption(state, t) {
   const own = t.best_row === state.top && t.best_column === state.left;
   return `The best of ${t.scores.length} places is row ${t.best_row}, column ` +
-    `${t.best_column}, with ${number(t.best)}: ${own ? "" : "not "}the right one.`;
+    `${t.best_column}, with ${large(t.best)}: ${own ? "" : "not "}the right one.`;
 }
 
 function sentence(state, t) {
@@ -129,7 +130,7 @@ function table(state, t) {
     "contrast of the window": t.contrast_x, "normalised": t.coefficient };
   return { caption: `The window at row ${state.row}, column ${state.column}`,
     head: ["what", "number"],
-    rows: Object.entries(rows).map(([name, v]) => [name, number(v)]) };
+    rows: Object.entries(rows).map(([name, v]) => [name, large(v)]) };
 }
 
 // -- the drawing --------------------------------------------------------------------------
@@ -183,15 +184,17 @@ const STYLE = `
 `;
 
 /** A frame of n by m pixels on a picture, with a word; put(row, column, rows, columns). */
-function framed(on, kind, word) {
+function framed(on, kind, word, beside = false) {
   const label = h("b", {}, word), el = h("div", { class: `frame ${kind}` }, label);
   on.append(el);
   return (row, column, rows, columns, high, wide, shown = true) => {
     el.hidden = !shown;
-    label.style[row + rows > 0.9 * high ? "bottom" : "top"] = "100%";
-    label.style[row + rows > 0.9 * high ? "top" : "bottom"] = "";
-    label.style[column < 0.3 * wide ? "left" : "right"] = "0";
-    label.style[column < 0.3 * wide ? "right" : "left"] = "auto";
+    const low = row + rows > 0.9 * high, near = column < 0.3 * wide;
+    // a small frame has its word beside it, not over its neighbours
+    Object.assign(label.style, { top: low ? "" : beside ? "0" : "100%",
+      bottom: low ? beside ? "0" : "100%" : "",
+      [near ? "left" : "right"]: beside ? "calc(100% + 5px)" : "0",
+      [near ? "right" : "left"]: "auto" });
     const percent = (v, all) => `${100 * v / all}%`;
     Object.assign(el.style, { left: percent(column, wide), top: percent(row, high),
       width: percent(columns, wide), height: percent(rows, high) });
@@ -206,7 +209,7 @@ function view(ui) {
     pick: (r, c) => place(r - half("height"), c - half("width")) });
   const y = ui.pixels("y, the scores", { at: () => [ui.state.row, ui.state.column], pick: place });
   const own = framed(x, "own", "cut here"), best = framed(x, "best", "best");
-  const peak = framed(y, "best", "best");
+  const peak = framed(y, "best", "best", true);
   const small = label => h("canvas", { role: "img", "aria-label": label });
   const w = small("the template"), window = small("the window of x");
   const yHeading = h("div", { class: "heading" }), steps = h("div", { class: "steps" });
@@ -261,7 +264,8 @@ function view(ui) {
     peak(t.best_row - 2, t.best_column - 2, 5, 5, t.high, t.wide);
     part(w, photo, state.top, state.left, state);
     part(window, t.scene, row, column, state);
-    const range = `${number(Math.round(t.least * 100) / 100)} … ${number(Math.round(t.best * 100) / 100)}`;
+    const hundredths = v => large(Math.round(v * 100) / 100);
+    const range = `${hundredths(t.least)} … ${hundredths(t.best)}`;
     yHeading.textContent = `y, score ${NAMES[state.score]}, ${range}`;
     steps.innerHTML = Object.keys(NAMES).map(name => {
       const now = name === state.score;
