@@ -199,7 +199,8 @@ def test_every_page_opens_light_whole_and_for_everyone(site, pages, reader):
         reader.set_viewport_size({"width": 1280, "height": 900})
         reader.goto(site + name)
         reader.wait_for_load_state("load")
-        weight = sum(len(r.body()) for r in sizes.values() if r.ok)
+        reader.wait_for_timeout(250)  # what scripts ask for
+        weight = sum(len(r.body()) for r in list(sizes.values()) if r.ok)
         if weight > LIGHT:
             heavy.append((name, weight))
         reader.evaluate(axe)

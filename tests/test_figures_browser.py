@@ -117,6 +117,22 @@ ROWS = [
         ("w[2, 2, 0, 0]", "two", "w[2, 2] must be a number from −99 to 99"),
     ),
     Row(
+        "cheap_layers",
+        "figures.cheap_layers(32, 64, groups=32)",
+        [("inputs C", ["ArrowUp"]), ("kernel k", ["ArrowDown"])],
+        {"inputs": 16, "k": 4, "groups": 16},
+        None,
+        None,
+    ),
+    Row(
+        "separability",
+        "figures.separability('Laplacian')",
+        [("products added", ["ArrowRight"]), ("w[0, 0]", ["ArrowDown", "5"])],
+        {"take": 2, "kernel": [[0, 1, 0], [5, -4, 1], [0, 1, 0]]},
+        None,
+        ("w[0, 0]", "ten", "w[0, 0] must be a number from −99 to 99"),
+    ),
+    Row(
         "network",
         "figures.network(layer=1, row=13, column=18)",
         [("conv1, channel 0", ["ArrowRight", "ArrowRight"]),
@@ -166,6 +182,7 @@ def state_of(figure):
 def evaluate(text):
     """Return both sides of a printed sum such as "3·2 + 1·(−1) = 5" as numbers."""
     plain = text.replace("−", "-").replace("·", "*").replace("×", "*")
+    plain = plain.replace("\u202f", "")
     left, right = re.split("[=≈]", plain)
     assert re.fullmatch(r"[-+*/(). \d]*", left + right), text
     return eval(left), eval(right)
@@ -236,8 +253,41 @@ def test_a_typing_error_is_told_and_the_figure_lives_on(lab, row):
     lab.keyboard.type(typed)
     assert words in figure.locator(".message").inner_text()
     assert state_of(figure) == before
-    lab.keyboard.press("Tab")
+    lab.keyboard.press("Tab")  # the old number is back, and the reason still there
+    kept = control.input_value()
+    assert kept != typed
+    assert control.get_attribute("aria-invalid") is None
+    assert words in figure.locator(".message").inner_text()
+    control.focus()
+    lab.keyboard.type(kept)
     assert figure.locator(".message").text_content() == ""
+
+
+def press_in_a_field(lab, figure):
+    """Press keys that JupyterLab knows for cells; return how many cells are selected."""
+    for key in "Control+a", "Control+c", "Control+x", "Control+v", "Control+z":
+        lab.keyboard.press(key)
+        assert lab.evaluate(CELLS) == lab.cells, key
+    return lab.locator(".jp-Notebook .jp-Cell.jp-mod-selected").count()
+
+
+@ALL
+def test_select_all_and_cut_stay_in_the_figure(lab, row):
+    figure = element(lab, row)
+    figure.get_by_label(row.keys[0][0], exact=True).first.focus()
+    assert press_in_a_field(lab, figure) <= 1
+    assert lab.evaluate("() => getSelection().toString().length") < 500
+
+
+def test_select_all_selects_the_number_that_is_typed(lab):
+    figure = element(lab, ROWS[0])
+    control = figure.get_by_label("x[0]", exact=True)
+    control.focus()
+    lab.keyboard.type("12")
+    lab.keyboard.press("Control+a")
+    lab.keyboard.type("4")
+    assert control.input_value() == "4"
+    assert state_of(figure)["x"][0] == 4
 
 
 @ALL
@@ -470,6 +520,23 @@ def test_a_huge_own_picture_is_read_small_and_convolved(lab_page, tmp_path):
     assert lab_page.evaluate(size) == [512, 512]
 
 
+OVERRUN = """el => [...el.shadowRoot.querySelectorAll('.board span')].filter(s =>
+  s.getBoundingClientRect().width > s.parentElement.clientWidth).map(s => s.textContent)"""
+
+
+def test_numbers_stay_in_their_cells(page, lab_page):
+    lab_page.get_by_label("image", exact=True).select_option("camera")
+    lab_page.get_by_label("kernel", exact=True).select_option("sobel_x")
+    put(lab_page, "w[0, 0]", "-9")  # products and results beyond a thousand
+    seen = set()
+    for row, column in [(51, 52), (30, 40), (70, 60)]:
+        for label, at in (("row", row), ("column", column)):
+            lab_page.get_by_label(label, exact=True).fill(str(at))
+        assert lab_page.evaluate(OVERRUN) == []
+        seen |= {*map(len, lab_page.locator(".board span").all_inner_texts())}
+    assert {1, 2, 3, 4, 5} <= seen
+
+
 def put(figure, label, text):
     """Type a number into a cell."""
     figure.get_by_label(label, exact=True).focus()
@@ -555,10 +622,13 @@ def test_a_window_that_fits_nowhere_is_told_and_typing_goes_on(page, explorer):
     page.keyboard.type("0")  # now it says 10
     assert explorer.locator(".message").text_content() == ""
     assert state_of(explorer)["n"] == 10
-    put(explorer, "input n", "2")
+    put(explorer, "input n", "2")  # and now 102
     page.keyboard.press("Tab")
-    assert explorer.locator(".message").text_content() == ""
+    assert "input n must be a whole" in explorer.locator(".message").inner_text()
     assert explorer.get_by_label("input n", exact=True).input_value() == "10"
+    put(explorer, "input n", "8")
+    assert explorer.locator(".message").text_content() == ""
+    assert state_of(explorer)["n"] == 8
 
 
 def test_same_follows_the_length_and_a_hand_takes_over(page, explorer):
@@ -590,7 +660,8 @@ def test_layers_come_and_go(builder):
     add = builder.get_by_role("button", name="add a layer")
     for _ in range(4):
         add.press("Enter")
-    assert len(state_of(builder)["layers"]) == 6 and add.is_disabled()
+    assert len(state_of(builder)["layers"]) == 6 and add.count() == 0
+    assert builder.get_by_role("button", name="six layers at most").is_disabled()
     assert state_of(builder)["at"] == 6 and state_of(builder)["n"] == 13
     for number in (6, 5, 4, 3, 2):
         builder.get_by_role("button", name=f"remove layer {number}").press("Enter")

@@ -221,14 +221,17 @@ def originals(out):
         shutil.copyfile(ROOT / path.relative_to(out / "_sources"), path)
 
 
+def figure_of_slide(output, alone):
+    """Return a live figure for a slide: large where the slide is its own."""
+    return live(output, "lecture" if alone else "text")
+
+
 def decks(out):
     """Write each chapter as a file of slides that needs nothing else."""
     style = (ROOT / "book" / "_static" / "deck.css").read_text(encoding="utf-8")
     tree = Tree(out / "decks")
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        tree.keep(
-            f"{path.stem}.html", deck.deck(path, style, lambda o: live(o, "lecture"))
-        )
+        tree.keep(f"{path.stem}.html", deck.deck(path, style, figure_of_slide))
 
 
 def main():

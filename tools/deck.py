@@ -85,20 +85,21 @@ def shown(cell, md, live):
         return md.render(LINK.sub(r"\1", cell.source))
     code = pygments.highlight(cell.source, PythonLexer(), COLOURS)
     pieces = [f'<pre class="code" tabindex="0"><code>{code}</code></pre>']
-    results = "\n".join(output(o, live) for o in cell.outputs)
+    alone = len(cell.outputs) == 1  # beside other results a figure stays smaller
+    results = "\n".join(output(o, live, alone) for o in cell.outputs)
     return "\n".join(pieces) + (
         f'<div class="shown">{results}</div>' if results else ""
     )
 
 
-def output(one, live):
+def output(one, live, alone):
     """Return one output of a cell as HTML."""
     if one.output_type == "stream":
         return f'<pre class="out" tabindex="0">{html.escape(one.text)}</pre>'
     data = one.get("data", {})
     text = data.get("text/plain", "")
     if "image/png" in data:
-        figure = live(one)
+        figure = live(one, alone)
         alt = html.escape(" ".join(text.split()), quote=True)
         png = data["image/png"].replace("\n", "")
         return figure or f'<img alt="{alt}" src="data:image/png;base64,{png}">'
@@ -135,7 +136,7 @@ def slide(cells, md, live, told):
     return f'<section><div class="fit">{inside}</div>{aside}</section>'
 
 
-def deck(path, style, live=lambda output: ""):
+def deck(path, style, live=lambda output, alone: ""):
     """Return the deck of a chapter as one page.
 
     Parameters
@@ -145,7 +146,8 @@ def deck(path, style, live=lambda output: ""):
     style : str
         The style sheet of the slides.
     live : callable
-        Takes an output and returns HTML of a live figure, or "".
+        Takes an output, and whether it is its cell's only one; returns HTML of a live
+        figure, or "".
 
     Returns
     -------

@@ -4,6 +4,7 @@
 """
 
 from convcourse.figures.arithmetic import arithmetic
+from convcourse.figures.cheap_layers import cheap_layers
 from convcourse.figures.conv_layer import conv_layer
 from convcourse.figures.flip_slide import flip_slide
 from convcourse.figures.flip_test import flip_test
@@ -21,6 +22,7 @@ from convcourse.figures.networks import (
 )
 from convcourse.figures.pictures import arrows, bank, gallery, window
 from convcourse.figures.receptive_field import receptive_field
+from convcourse.figures.separability import separability
 from convcourse.figures.sums import borders, paint, slide, table
 from convcourse.figures.template_search import template_search
 
@@ -30,6 +32,7 @@ __all__ = [
     "arrows",
     "bank",
     "borders",
+    "cheap_layers",
     "confusion",
     "connections",
     "conv_layer",
@@ -45,6 +48,7 @@ __all__ = [
     "paint",
     "receptive_field",
     "runs",
+    "separability",
     "slide",
     "table",
     "template_search",
