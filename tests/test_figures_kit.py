@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import quickjs
 import traitlets
 from convcourse import figures
 from convcourse.figures import kit, state, words
 from PIL import Image
+
+quickjs = pytest.importorskip("quickjs")
 
 RNG = np.random.default_rng(5)
 
