@@ -20,8 +20,13 @@ from pathlib import Path
 
 import pytest
 
+# Some cases are races against a clock (memory, time): on a machine that does other work
+# they may end otherwise. Until issue 8 has settled them they run when asked for.
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.skipif(
+        os.environ.get("CONVCOURSE_HOSTILE") != "1", reason="set CONVCOURSE_HOSTILE=1"
+    ),
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
 ]
 ROOT = Path(__file__).resolve().parents[1]
