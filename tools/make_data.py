@@ -255,7 +255,7 @@ def shape(entry):
 def origin(entry):
     """Return where a file comes from, and the command that makes it."""
     if entry.name == "ten_seeds":
-        yield "measured", "`tests/test_experiments.py` runs some of the seeds again"
+        yield "measured", "`tests/test_chapter_04.py` runs some of the seeds again"
         yield "made by", f"`{COMMAND} --train` (TensorFlow 2.21, one thread)"
     elif entry.name == "dilated":
         yield "measured", "`tests/test_dilated.py` runs some of the seeds again"

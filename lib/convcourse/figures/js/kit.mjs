@@ -14,7 +14,8 @@
 // In view(ui): ui.slider, stepper, menu, select, tick, button, cells (to edit), board
 // (numbers to walk through), drawing (SVG), pixels (canvas), formula, text make
 // elements; row, column, panel arrange them; ui.add puts them into the figure. Each
-// control is bound to a field of the state by its name. ui.set({ n: 3 }) moves the
+// control is bound to a field of the state by its name; whole(ui, ...) is a number to
+// type that is bound to none. ui.set({ n: 3 }) moves the
 // state, ui.state is the present one, ui.say(message) tells what does not work.
 // The drawing is a function of the state alone: after a change, draw runs at once.
 import { complaint, number, parse } from "./core.mjs";
@@ -601,14 +602,44 @@ function dragged(el, call) {
   });
 }
 
+/** A number to type or to step with arrow keys; what does not fit is said at once. */
+export function whole(ui, { label, low, high, now, move, visible = label, width }) {
+  const id = ui.id();
+  let typing = false;
+  const input = h("input", { type: "number", id, min: low, max: high, step: 1,
+    "aria-label": label, style: width && `width: ${width}`,
+    onfocus: () => input.select(),
+    oninput: () => {
+      const value = input.value.trim() === "" ? NaN : Number(input.value);
+      const fits = Number.isInteger(value) && value >= low && value <= high;
+      if (!fits) ui.say(`${label} must be a whole number from ${low} to ${high}. ` +
+        `The figure keeps ${now(ui.state, ui.trace)}.`);
+      typing = true; // never rewrite what is being typed
+      const done = fits && move(value);
+      typing = false;
+      if (done) input.removeAttribute("aria-invalid");
+      else input.setAttribute("aria-invalid", "true");
+    },
+    onblur: () => {
+      if (!input.hasAttribute("aria-invalid")) return;
+      input.removeAttribute("aria-invalid");
+      ui.showControls(); // what was wrong stays to be read
+    } });
+  input.show = (state, trace) => {
+    if (!typing && !input.hasAttribute("aria-invalid")) input.value = now(state, trace);
+  };
+  const box = h("span", { class: "edit" }, input);
+  return Object.assign(h("div", { class: "control" }, h("label", { for: id }, visible), box), { input });
+}
+
 /** Make a figure of its parts: what anywidget, the page and the tests call. */
 export function figure(definition) {
-  const whole = { settle: state => state, keys: "", ...definition };
+  const parts = { settle: state => state, keys: "", ...definition };
   const render = ({ model, el }) => {
-    const ui = new Ui(el, model, whole);
+    const ui = new Ui(el, model, parts);
     el.classList.add("convcourse-figure");
     const root = el.shadowRoot ?? el.attachShadow({ mode: "open" });
-    ui.paint = whole.view(ui);
+    ui.paint = parts.view(ui);
     root.replaceChildren(h("style", {}, STYLE), ui.card);
     ui.draw();
     for (const name of ui.names) model.on(`change:${name}`, ui.changed);
@@ -620,5 +651,5 @@ export function figure(definition) {
   };
   const show = (el, { state, spec, data, size }) =>
     render({ model: new PageModel({ ...state, _spec: spec, _data: data, _size: size }), el });
-  return { ...whole, render, show };
+  return { ...parts, render, show };
 }

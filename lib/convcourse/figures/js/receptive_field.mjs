@@ -1,6 +1,6 @@
 // F8: the receptive-field builder. The twin of receptive_field.py.
 import { number } from "./core.mjs";
-import { COLOURS, INKS, figure, h } from "./kit.mjs";
+import { COLOURS, INKS, figure, h, whole } from "./kit.mjs";
 
 const KINDS = ["conv", "pool"];
 const LIMITS = [["kernel", 1, 7], ["stride", 1, 4], ["dilation", 1, 16]];
@@ -264,36 +264,6 @@ function image(t, n) {
 }
 
 // -- controls ------------------------------------------------------------------------------
-
-/** A number to type or to step with arrow keys; what does not fit is said at once. */
-function whole(ui, { label, low, high, now, move, visible = label, width }) {
-  const id = ui.id();
-  let typing = false;
-  const input = h("input", { type: "number", id, min: low, max: high, step: 1,
-    "aria-label": label, style: width && `width: ${width}`,
-    onfocus: () => input.select(),
-    oninput: () => {
-      const value = input.value.trim() === "" ? NaN : Number(input.value);
-      const fits = Number.isInteger(value) && value >= low && value <= high;
-      if (!fits) ui.say(`${label} must be a whole number from ${low} to ${high}. ` +
-        `The figure keeps ${now(ui.state, ui.trace)}.`);
-      typing = true; // never rewrite what is being typed
-      const done = fits && move(value);
-      typing = false;
-      if (done) input.removeAttribute("aria-invalid");
-      else input.setAttribute("aria-invalid", "true");
-    },
-    onblur: () => {
-      if (!input.hasAttribute("aria-invalid")) return;
-      input.removeAttribute("aria-invalid");
-      ui.showControls(); // what was wrong stays to be read
-    } });
-  input.show = (state, trace) => {
-    if (!typing && !input.hasAttribute("aria-invalid")) input.value = now(state, trace);
-  };
-  const box = h("span", { class: "edit" }, input);
-  return Object.assign(h("div", { class: "control" }, h("label", { for: id }, visible), box), { input });
-}
 
 /** The controls of one layer; they stand where its row is drawn. */
 function layerControls(ui, i, change) {
