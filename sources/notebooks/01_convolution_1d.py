@@ -286,7 +286,7 @@ print("claimed result, any border:", claim in runs, "- any sign:", [-c for c in 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Vote on each of the five. The trap: SciPy's reflect is NumPy's symmetric. Point at the end value, doubled or not. The -4 of section 6 was no edge in the data."}
 # ## 7 Borders
 #
-# The ramp rises evenly: the right neighbour minus the left is 2 everywhere. The $-4$ is no edge in
+# *What section 6 showed:* the ramp rises evenly: the right neighbour minus the left is 2 everywhere. The $-4$ is no edge in
 # the data. It is $0-4$, with a 0 that stands behind the 5 because nothing was measured there. The
 # first 2 is right by luck.
 #
@@ -430,7 +430,7 @@ for name, noise in noises.items():
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "52 weeks is easy. For the sunspots expect 132 months, from the eleven years of chapter 00; the run says 125, or 10.4 years. Section 12 resolves it: high cycles count more."}
 # ## 11 Cycles: a signal correlated with itself
 #
-# Averaging weather removes less than the law says, for a week resembles the week before: they are
+# *What section 10 showed:* averaging weather removes less than the law says, for a week resembles the week before: they are
 # not independent. How much does a signal resemble itself $n$ samples later, at the *lag* $n$? We take off
 # its mean and correlate it *with itself*: the **autocorrelation**. Divided by its value at lag 0, it
 # is 1 there. A signal that repeats after $P$ samples has a peak at lag $P$.

@@ -177,7 +177,7 @@ print("more:", *(name for name in bank if name not in same + signs))
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 13, "notes": "Collect votes for filter2D and Pillow first. Pillow flips rows only. Expect that all take the same middle of four: correlate2d and ndimage.convolve differ. Short of time: show the tables, not the code."}
 # ## 3 Who flips?
 #
-# Of all these kernels, only the emboss kernel of the first picture shows the flip in full. No wonder
+# *What section 2 showed:* of all these kernels, only the emboss kernel of the first picture shows the flip in full. No wonder
 # that it is seldom noticed. So we ask the libraries. Each gets one bright pixel and the nine weights
 #
 # $$w = \begin{bmatrix}1&2&3\\4&5&6\\7&8&9\end{bmatrix},$$
@@ -284,7 +284,7 @@ except ImportError:
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Vote on each law for correlation. It keeps the distributive law, the identity on the right, and shift. Expect yes for commutative: write i - j beside j - i. A symmetric g hides the failure."}
 # ## 4 The laws
 #
-# No, the layer does not flip: it correlates, and puts the middle where SciPy's `correlate2d` puts it.
+# *What section 3 showed:* no, the layer does not flip: it correlates, and puts the middle where SciPy's `correlate2d` puts it.
 # Is anything lost? Convolution has laws, and all follow from chapter 1's table: the product
 # $x[i]\,h[j]$ belongs to the output $n=i+j$.
 #
@@ -803,8 +803,8 @@ print(f"without {abs(np.sum(tone * tone)):.1f}, with", np.abs(kept).round(1))
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points, about two hours. Question 10, the word on a page, builds on section 9."}
 # ## Now you
 #
-# (Without the conjugate the arrows $w[n]\,w[n]$ point in all directions and cancel. With it, each is
-# turned back, and they add up to the energy.)
+# *Question 5:* without the conjugate the arrows $w[n]\,w[n]$ point in all directions and cancel. With it, each is
+# turned back, and they add up to the energy.
 #
 # **Exercises:**
 # [questions on this chapter](../exercises/03_correlation_vs_convolution/03_correlation_vs_convolution.ipynb).

@@ -692,7 +692,7 @@ for name, low, high in (("digits dense", 0.88, 0.94), ("digits dense shuffled", 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes. Three of the nine need Keras."}
 # ## Now you
 #
-# (The network of question 5 is as good as before. Only the test is easier: it shows known hands.)
+# *Question 5:* the network is as good as before. Only the test is easier: it shows known hands.
 #
 # **Exercises:**
 # [questions on this chapter](../exercises/04_cnn_layers_keras/04_cnn_layers_keras.ipynb). Each checks itself, names

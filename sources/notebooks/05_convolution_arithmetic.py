@@ -160,7 +160,7 @@ plots.show(fig, f"Windows that read each pixel, p = 0, 1, 2: {corners} at a corn
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "For 6, 3, 2 the sides are 0 and 1; expect 1 and 1. Let them spell the outputs. Five layers move the centre by 31 pixels for 224, by none for 225. Short of time: skip Keras."}
 # ## 4 Why "same" pads more on the right
 #
-# Only full padding uses all pixels equally, and then the output grows. Most networks want to keep the
+# *What section 3 showed:* only full padding uses all pixels equally, and then the output grows. Most networks want to keep the
 # length, and take "same". Keras decides the length first: $\lceil n/s \rceil$. The last of these windows ends at
 # $(\lceil n/s \rceil - 1)\,s + k$. What is missing there is the padding, left and right together:
 #
@@ -428,7 +428,7 @@ print(f"dense          {dense.output_shape!s:14} {dense.parameters:>9,} paramete
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "A larger image gives a map, here 4 by 3; expect an error or one number. Stacked: 27 for 49 C squared. Ask for the price: memory, three maps for one."}
 # ## 9 Two layers in disguise
 #
-# The dense layer has as many MACs as weights: it uses each once. A convolution uses each weight at every
+# *What section 8 showed:* the dense layer has as many MACs as weights: it uses each once. A convolution uses each weight at every
 # position. (Fewer MACs are not as much less *time*: chapter 10, to come, measures.)
 #
 # A kernel of **1 by 1** has no neighbours. At each pixel it multiplies the list of channels by one
@@ -466,7 +466,7 @@ for kernels in ([7], [3, 3, 3]):
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 14, "notes": "r = 16, j = 4. Expect 11, jump forgotten, and 19, own stride too early. In the figure set dilations 1, 2, 4, 8, then 2, 2, 2: every second sample is unseen. Short of time: skip ResNet."}
 # ## 10 What does a unit see?
 #
-# The stack costs little more than half of the weights; its price is memory, three maps for one. How do
+# *What section 9 showed:* the stack costs little more than half of the weights; its price is memory, three maps for one. How do
 # we know that it sees as much?
 #
 # The **receptive field** of a unit is the part of the input it depends on: its size is $r$. The **jump**
@@ -529,7 +529,7 @@ for where in ("1x1", "3x3"):
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 9, "notes": "Flat, bell or cross? A bell. After 20 layers 41 per cent of the field count, after 80 only 22. Expect all pixels to count alike. Without TensorFlow: the first half only."}
 # ## 11 The effective receptive field
 #
-# With the stride first, the 3 by 3 kernel already takes doubled steps, and sees more. But does a unit
+# *What section 10 showed:* with the stride first, the 3 by 3 kernel already takes doubled steps, and sees more. But does a unit
 # depend equally on every pixel of its field? Think of layers of three equal weights.
 # One path leads from the unit to the far corner, many lead to the middle. The number of paths is a
 # convolution of boxes, and chapter 1 knows what becomes of it: a bell. Its standard deviation is
