@@ -6,6 +6,7 @@ shows that each of these fails here.
 """
 
 import os
+import re
 import tempfile
 
 os.environ.setdefault(
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 from build import same_picture
 from nbval.plugin import IPyNbCell
+from xdist.scheduler import LoadScopeScheduling
 
 
 @pytest.fixture(autouse=True)
@@ -96,3 +98,21 @@ def pytest_collection_modifyitems(items):
             code = "\n".join(cell.source for cell in item.parent.nb.cells)
             if "convcourse.tf" in code:
                 item.add_marker("slow")
+
+
+class Files(LoadScopeScheduling):
+    """Gives each test process whole files; a chapter's class of nbgrader counts as one.
+
+    The cells of a notebook run in one kernel, in order; a class is graded once.
+    """
+
+    def _split_scope(self, nodeid):
+        file, *rest = nodeid.split("::")
+        chapter = re.search(r"\b\d\d_[a-z]\w+", rest[-1]) if rest else None
+        return f"{file} {chapter.group()}" if chapter else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Schedule by `Files`, whatever --dist says."""
+    return Files(config, log)

@@ -7,6 +7,7 @@
     python3 course.py check    lint, form, links, data: what needs no run
     python3 course.py lecture 02   open a chapter as slides in JupyterLab, its code alive
     python3 course.py book     build the web book and hand-outs of slides in book/_build/
+    python3 course.py grade SUBMISSIONS   grade what a class has handed in; --help tells all
 
 The first call makes .venv and installs the locked packages there; later calls do so only
 when requirements.lock has changed. What a command does not know goes on to the program
@@ -451,8 +452,27 @@ def test(python, options):
     fast = ["-m", "not browser and not slow"] if "--fast" in options else []
     options = [o for o in options if o != "--fast"]
     failed = tool(python, "check.py", [])
-    command = [str(python), "-m", "pytest", *fast, *options]
+    several = ["-n", str(processes())] if processes() > 1 else []
+    command = [str(python), "-m", "pytest", *several, *fast, *options]
     return subprocess.call(command, cwd=str(ROOT), env=variables(TESTING)) or failed
+
+
+def processes():
+    """Return how many test processes to start: one for each core, four at most."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        cores = os.cpu_count() or 1
+    return min(cores, 4)
+
+
+def grade(python, options):
+    """Grade a class: gradebook, marks and feedback, in a folder outside this one."""
+    command = [str(python), "-m", "convcourse.grading", *options]
+    environment = variables({"OPENBLAS_NUM_THREADS": "1"})
+    if os.name != "nt":  # Ctrl-C goes straight to it, and it finishes what has begun
+        os.execve(command[0], command, environment)
+    return subprocess.call(command, env=environment)
 
 
 def tool(python, script, options):
@@ -467,6 +487,7 @@ COMMANDS = {
     "build": lambda python, options: tool(python, "build.py", options),
     "check": lambda python, options: tool(python, "check.py", options),
     "lecture": lecture,
+    "grade": grade,
     "book": lambda python, options: tool(python, "book.py", options),
 }
 
@@ -495,7 +516,7 @@ def main(arguments):
         python = (
             here() if use_here else environment(go_on=command in ("lab", "lecture"))
         )
-        if command not in ("check", "book"):
+        if command not in ("check", "book", "grade"):
             need_loopback()
         return COMMANDS[command](python, options)
     except Stop as stop:
