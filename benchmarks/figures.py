@@ -71,6 +71,11 @@ CELLS = {
         "svg",
     ),
     "F1 flip_slide": ("figures.flip_slide(x, w)", "input[type=range]", "figure"),
+    "F2 gather_scatter, stamps": (
+        "figures.gather_scatter([1, 2, 3], [1, 10, 100], stride=2)",
+        "input[type=range]",
+        "figure",
+    ),
     "F3 kernel_lab, cursor 128x128": (
         "figures.kernel_lab('camera')",
         "input[type=range]",

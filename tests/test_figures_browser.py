@@ -31,6 +31,10 @@ class Row:
     state: dict  # fields that have moved
     total: str | None  # key in the trace of what the element .sum prints, if any
     bad: tuple | None  # (label, what is typed, a word of the message), where one types
+    nth: int = 0  # of the figures that this module draws on the page
+
+    def __str__(self):
+        return f"{self.name}-{self.nth}" if self.nth else self.name
 
     def figure(self):
         """Return the figure as Python has it, before anything moved."""
@@ -66,6 +70,16 @@ ROWS = [
         {"step": 8, "view": "gather", "x": [3, 1, 7, 1, 5], "aligned": False},
         "total",
         ("w[0]", "two", "w[0] must be a number"),
+    ),
+    Row(
+        "gather_scatter",
+        "figures.gather_scatter([1, 2, 3], [1, 10, 100], step=9, stride=1)",
+        [("stride s", ["ArrowUp"] * 3), ("product", ["ArrowLeft"] * 4), ("order", ["g"]),
+         ("y[1]", ["ArrowRight", "-", "7"]), ("w[0]", ["End", "PageDown"])],
+        {"stride": 4, "step": 5, "view": "gather", "x": [1, 2, -7], "w": [1, 10, 99]},
+        "total",
+        ("stride s", "5", "stride s must be a whole number from 1 to 4"),
+        nth=1,
     ),
     Row(
         "flip_test",
@@ -144,7 +158,7 @@ ROWS = [
         None,
     ),
 ]  # fmt: skip
-ALL = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+ALL = pytest.mark.parametrize("row", ROWS, ids=str)
 
 
 def notebook():
@@ -157,8 +171,9 @@ def notebook():
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-def element(page, row, number=0):
+def element(page, row, number=None):
     """Return the figure's element once it is live, scrolled into sight."""
+    number = row.nth if number is None else number
     found = page.locator(f'[data-figure="{row.name}"][data-rev]').nth(number)
     found.wait_for(timeout=20_000)
     found.scroll_into_view_if_needed()
@@ -208,9 +223,9 @@ def violations(page, row):
     """Return what axe-core finds wrong with a figure."""
     page.evaluate("s => window.axe || eval(s)", AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "n => axe.run(document.querySelector(`[data-figure=${n}][data-rev]`))"
+        "([n, i]) => axe.run(document.querySelectorAll(`[data-figure=${n}][data-rev]`)[i])"
         ".then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html))",
-        row.name,
+        [row.name, row.nth],
     )
     return found
 
@@ -243,7 +258,7 @@ def test_in_jupyterlab_the_keyboard_alone_moves_it(lab, row):
     is_right(row, figure)
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.bad], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [r for r in ROWS if r.bad], ids=str)
 def test_a_typing_error_is_told_and_the_figure_lives_on(lab, row):
     label, typed, words = row.bad
     figure = element(lab, row)
@@ -301,11 +316,9 @@ def test_keys_that_are_shortcuts_change_no_cell(lab, row):
 
 @ALL
 def test_axe_finds_nothing_wrong(lab, row):
-    element(lab, row)
-    details = lab.locator(f'[data-figure="{row.name}"] summary').first
-    details.click()
-    rows = lab.locator(f'[data-figure="{row.name}"] details tbody tr')
-    assert rows.count() > 0
+    figure = element(lab, row)
+    figure.locator("summary").click()
+    assert figure.locator("details tbody tr").count() > 0
     assert violations(lab, row) == []
 
 
@@ -402,7 +415,7 @@ def test_two_of_a_kind_do_not_clash(page):
 @ALL
 def test_without_scripts_there_is_the_picture_with_its_text(chromium, saved, row):
     page = opened(chromium, saved, java_script_enabled=False)
-    picture = page.locator(f'[data-figure="{row.name}"] img').first
+    picture = page.locator(f'[data-figure="{row.name}"] img').nth(row.nth)
     assert picture.is_visible()
     assert picture.bounding_box()["width"] > 300
     assert picture.get_attribute("alt") == row.figure().describe()
@@ -421,7 +434,7 @@ def test_narrow_pages_do_not_scroll_sideways(chromium, tmp_path, row, width):
         encoding="utf-8",
     )
     page = opened(chromium, path, viewport={"width": width, "height": 720})
-    element(page, row)
+    element(page, row, 0)
     wide, tall = page.evaluate(
         "() => [document.documentElement.scrollWidth, document.body.scrollHeight]"
     )
@@ -735,6 +748,77 @@ def test_a_click_runs_the_loops_up_to_a_product(page):
     figure.get_by_label("order").select_option("gather")
     figure.get_by_role("button", name="next output").press("Enter")
     assert state_of(figure)["step"] == 12
+
+
+@pytest.fixture
+def stamps(page):
+    row = next(row for row in ROWS if row.call.endswith("stride=1)"))
+    figure = element(page, row)
+    figure.get_by_label("order").select_option("scatter")
+    for label, value in (("y[2]", "3"), ("w[2]", "100"), ("stride s", "2")):
+        put(figure, label, value)
+    press(page, figure, [("product", ["End"])])
+    return figure
+
+
+def test_the_row_of_stamps_counts_what_lies_on_each_output(page, stamps):
+    texts = (
+        "el => [...el.shadowRoot.querySelectorAll('svg text')]"
+        ".map(t => [Math.round(t.getAttribute('x')), t.textContent])"
+    )
+    wanted = {1: "12321", 2: "1121211", 3: "111111111", 4: "11101110111"}
+    for stride, counts in wanted.items():
+        page.keyboard.press("Tab")  # a field that has the focus would add a digit
+        put(stamps, "stride s", str(stride))
+        drawn = stamps.evaluate(texts)
+        places = [x for x, text in drawn if text.endswith("×")]
+        assert "".join(text[0] for _, text in drawn if text.endswith("×")) == counts
+        for m, place in enumerate(places):  # what adds up lies above the sum
+            column = {text for x, text in drawn if abs(x - place) < 2}
+            pairs = [(n, m - n * stride) for n in range(3)]
+            adds = [10**k * (n + 1) for n, k in pairs if 0 <= k < 3]
+            assert column >= {str(m), f"{len(adds)}×", str(sum(adds)), *map(str, adds)}
+        hatched = stamps.locator("svg path[stroke='#b4b9be']").count()
+        assert hatched == counts.count("0")
+        said = stamps.locator(".sentence").inner_text()
+        assert ("No stamp reaches x[3] and x[7]: they stay 0." in said) == (stride == 4)
+    page.keyboard.press("Tab")
+    put(stamps, "stride s", "2")
+    assert stamps.locator("sub").inner_text() == "n·2 + k = 6"
+
+
+def test_a_stride_that_needs_too_many_outputs_is_refused(stamps):
+    more = stamps.get_by_role("button", name="signal y: one number more")
+    more.press("Enter")
+    assert len(state_of(stamps)["x"]) == 4
+    put(stamps, "stride s", "4")
+    assert "make 15 outputs, and 12 can" in stamps.locator(".message").inner_text()
+    assert state_of(stamps)["stride"] == 2
+    stamps.page.keyboard.press("Tab")
+    assert stamps.get_by_label("stride s", exact=True).input_value() == "2"
+    stamps.get_by_role("button", name="signal y: one number fewer").press("Enter")
+    assert stamps.locator(".message").text_content() == ""
+    put(stamps, "y[0]", "99")
+    stamps.page.keyboard.press("PageUp")
+    assert "Every number of y must be" in stamps.locator(".message").inner_text()
+    put(stamps, "y[0]", "1")
+
+
+def test_a_click_on_a_gap_moves_nothing_and_stamps_step_on(page, stamps):
+    put(stamps, "stride s", "4")
+    for column, step in ((3, 9), (5, 5), (7, 5), (2, 3)):
+        box = stamps.locator("svg text", has_text="×").nth(column).bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"])
+        assert state_of(stamps)["step"] == step
+    stamps.get_by_role("button", name="next stamp").press("Enter")
+    assert state_of(stamps)["step"] == 6
+
+
+def test_without_a_stride_there_is_no_field_for_it(page):
+    figure = named(page, "gather_scatter")
+    assert figure.get_by_label("product", exact=True).count() == 1
+    assert figure.get_by_label("stride s", exact=True).count() == 0
+    assert "stride" not in state_of(figure)
 
 
 def test_the_bright_pixel_is_dragged_and_others_join_it(page):

@@ -19,13 +19,6 @@ def closed():
     plots.plt.close("all")
 
 
-def test_stamps_end_in_the_row_of_sums():
-    y, w = np.array([2, -1, 4]), np.array([1, 5])
-    fig = pictures.stamps(y, w, stride=1)
-    assert texts(fig.axes[0])[-4:] == [f"{v:g}" for v in np.convolve(y, w)]
-    assert texts(fig.axes[0])[:4] == ["1×", "2×", "2×", "1×"]
-
-
 def test_matrices_show_what_is_not_zero():
     a = sparse.csr_array([[0, 3.5], [-2, 0], [0, 0]])
     fig = pictures.matrices({"a": a, "b": [[1]]})

@@ -748,7 +748,7 @@ print(price.parameters, "=", 9 * 16 * 32, "+", 32, "and", price.macs, "MACs")
 for strides in ((2, 2, 1), (1, 2, 2)):
     print(strides, arithmetic.receptive_field([(3, s) for s in strides]).size)
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes, pencil first. Question 9, there and back, prepares transposed convolutions, chapter 07, to come."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes, pencil first. Question 9, there and back, prepares transposed convolutions, chapter 07."}
 # ## Now you
 #
 # **Exercises:**

@@ -90,7 +90,7 @@ if keras:
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Most expect a stronger blur. Ask how many pixels each output averages: 9 in the first two pictures, 289 in the last."}
 # ## 2 Far is not much
 #
-# The same parameters, the same results as ours. Stride and dilation together are well defined (chapter 5), but this layer refuses them.
+# *What section 1 showed:* the same parameters, the same results as ours. Stride and dilation together are well defined (chapter 5), but this layer refuses them.
 #
 # Reach is not the number of samples seen. A mean over 17 by 17 pixels blurs strongly.
 #
@@ -123,7 +123,7 @@ print("d = 3: nine images of", photo[::3, ::3].shape, "or less, each by itself")
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Collect guesses for eight layers before the run: 17 and 511. Then the second question, linear or exponential in the number of WEIGHTS?"}
 # ## 3 Growth
 #
-# A dilated layer is $d$ convolutions in one (in an image $d^2$), each in its own phase.
+# *What section 2 showed:* a dilated layer is $d$ convolutions in one (in an image $d^2$), each in its own phase.
 #
 # Layers in a stack let sparse samples meet. With stride 1 each layer adds $(K-1)\,d$ to the receptive field:
 #
@@ -178,7 +178,7 @@ figures.receptive_field([("conv", 3, 1, 1), ("conv", 3, 1, 2), ("conv", 3, 1, 4)
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "The heart of the lecture. Let them draw the 13 samples of 2, 2, 2 and cross out the unseen ones. Then order: does 4, 2, 1 see less than 1, 2, 4?"}
 # ## 4 Holes: gridding
 #
-# With $d = 1, 2, 4$ no sample is missed; those near the middle have up to three paths.
+# *What section 3 showed:* with $d = 1, 2, 4$ no sample is missed; those near the middle have up to three paths.
 #
 # Three layers with $d = 2$ reach as far as three kernels of 5: 13 samples. To count the paths, send ones through kernels of
 # ones.
@@ -258,7 +258,7 @@ figures.live(counted, first=(1, 12), second=(1, 12), third=(1, 12))
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Quick. The point: in the last case only the middle weight ever meets the picture."}
 # ## 5 At the border
 #
-# Powers of three, $1, 3, 9$: each of 27 samples once.
+# *What section 4 showed:* powers of three, $1, 3, 9$, have one path from each of 27 samples.
 #
 # With padding "same" a dilated layer adds $d$ zeros at each side. Where $d$ is as large as the map, what do the outer weights
 # meet?
@@ -275,7 +275,7 @@ for d in (1, 9, 18, 36):
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Ask for both wrong answers: flipped, and centred. Then let them find the leak in the last line of the second cell: the mean of all samples knows the future."}
 # ## 6 Never look ahead
 #
-# A kernel of 3 by 3 with $d = 36$ is one of 1 by 1 here.
+# *What section 5 showed:* on a map of 36 by 36 a kernel of 3 by 3 with $d = 36$ is one of 1 by 1.
 #
 # A forecast may use the present and the past. A **causal** layer has $y[n]$ from $x[n], x[n-d], x[n-2d], \dots$ The trick is padding: $(K-1)\,d$
 # zeros, all on the **left**. The layer does not flip, so the *last* weight meets the present.
@@ -543,12 +543,14 @@ for k in (2, 3, 4, 5):
     stack = [k**i for i in range(layers)]
     print(f"K = {k}: {layers} layers, {k * layers} weights, reach {dilated.reach(stack, k)}, holes: {not pictures.paths(stack, k).all()}")
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Hand out the exercises."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 21 points; the questions add up to 150 minutes. Question 6 needs TensorFlow; question 8 uses the function of question 7."}
 # ## Now you
 #
-# ($K = 2$ and $K = 4$ tie with 20 weights; $K = 3$ sees twice as far for one more.)
+# *Question 5:* $K = 2$ and $K = 4$ tie with 20 weights; $K = 3$ sees twice as far for one more.
 #
-# **Exercises:** to come.
+# **Exercises:**
+# [questions on this chapter](../exercises/06_dilated_convolutions/06_dilated_convolutions.ipynb).
+# Each checks itself, names your mistake and gives hints.
 #
 # ### Further reading
 #

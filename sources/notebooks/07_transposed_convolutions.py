@@ -27,23 +27,23 @@ twice = ops.transposed_channels(small[None, 20:60, 40:80, None], w3[:, :, None, 
 fig = figures.gallery({"40 × 40": 170 * small[20:60, 40:80], "80 × 80": 170 * twice[0, :, :, 0]}, cols=2, height=3, width=6.5)
 plots.show(fig, "A piece of a photograph, 40 × 40 pixels, and enlarged to 80 × 80: every second pixel is too bright.")
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Let them write the seven numbers. Point at the row of counts above the stamps: 1, 1, 2, 1, 2, 1, 1. It is needed again in section 7. The answer for '=': overlaps hold the last stamp only."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Let them write the seven numbers before you set the stride to 2. Point at the row of stamps below the sums: 1, 1, 2, 1, 2, 1, 1. It is needed again in section 7. Then choose gather, and stride 4 for the gaps. The answer for '=': overlaps hold the last stamp only."}
 # ## 1 Stamp the kernel
 #
 # A convolution *gathers*: each output collects its window. Run it backwards and it *scatters*. Each sample $y[n]$
 # of the small signal takes the kernel, multiplies it by its value, and **stamps** it into the large signal at place
 # $n \cdot s$, where $s$ is the stride. Where stamps overlap, they add up.
 #
-# **Predict.** $y = 1, 2, 3$, the kernel is $1, 10, 100$, $s = 2$. How long is the result? Which samples are sums of two
-# products? Write all of them down.
+# **Predict, then set the stride.** $y = 1, 2, 3$, the kernel is $1, 10, 100$. The figure begins with $s = 1$. Now $s = 2$: how
+# long is the result? Which samples are sums of two products? Write all of them down. And which $s$ leaves samples that no
+# stamp reaches?
 
-# %% slideshow={"slide_type": "fragment"}
+# %% slideshow={"slide_type": "subslide"}
 y, w = np.array([1, 2, 3]), np.array([1, 10, 100])
-fig = pictures.stamps(y, w, stride=2)
-plots.show(fig, f"Three stamps, two samples apart; their sum is {ops.transposed1d(y, w, 2).tolist()}.")
+figures.gather_scatter(y, w, step=9, stride=1)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# In one line, with $x$ for the large signal:
+# A stride longer than the kernel leaves gaps; their samples stay 0. In one line, with $x$ for the large signal:
 #
 # $$x[m] = \sum_{n,\,k:\ n s + k = m} w[k]\, y[n]$$
 #
@@ -63,6 +63,8 @@ def stamp(y, w, stride=1):
 
 print(stamp(y, w, 2), ops.transposed1d(y, w, 2), "stride 2, by hand and library")
 print(stamp(y, w, 1), np.convolve(y, w), "stride 1, by hand and NumPy's convolve")
+ones = np.ones(3, int)
+print(stamp(ones, ones, 2), "stamps on each sample, stride 2 -", stamp(ones, ones, 4), "stride 4")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # With `=` the last stamp wins, and the overlaps are lost.
@@ -168,7 +170,7 @@ plots.show(fig, "A man with a camera: sharp, blurred to the side, and blurred tw
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Ask who would turn the kernel before the run. In the figure choose counts, then stride 3: every output has one partner. Short of time: skip the count of products."}
 # ## 4 The third way: put zeros in between
 #
-# A blur and its transpose is a longer blur. Section 12 undoes the blur in earnest.
+# *What section 3 showed:* a blur and its transpose is a longer blur. Section 12 undoes the blur in earnest.
 #
 # There is a third way to compute a transposed convolution: put $s - 1$ zeros between the samples, pad with $k - 1$ zeros on
 # both sides, and slide a kernel with stride 1. Hence its other name, *fractionally strided*: a step moves $1/s$ of a
@@ -273,7 +275,7 @@ print("lengths that give 5 with k = 4:", back, "- without a:", (5 - 1) * 2 + 4 %
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Out before in: the commonest error in moving weights. Without TensorFlow tell it with the NumPy layer. The gradient is only announced here; chapter 9 derives it."}
 # ## 6 The layer in Keras
 #
-# An even kernel, "same" and 0 would lead to 8 samples, and from 8 "same" leads down to 4, not to 5.
+# *What section 5 showed:* an even kernel, "same" and 0 would lead to 8 samples, and from 8 "same" leads down to 4, not to 5.
 #
 # Now we ask Keras. Where TensorFlow is missing, the next cell says so, and the cells that begin with `if keras` do nothing.
 #
@@ -323,9 +325,9 @@ if keras:
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 8, "notes": "Poll the advice: who has heard that the stride must divide the kernel? Write the vote down, then run the table: 0 for ones, about three quarters for random weights."}
 # ## 7 Where the chequers come from
 #
-# It is: each training step of each convolutional network runs transposed convolutions.
+# *What section 6 showed:* the gradient *is* a transposed convolution. Each training step of each convolutional network runs some.
 #
-# Back to the grid of the first page. Look at the row of counts over the stamps in section 1: 1, 1, 2, 1, 2, 1, 1. Some samples get two stamps, their
+# Back to the grid of the first page. Look at the row of stamps in section 1, with stride 2: 1, 1, 2, 1, 2, 1, 1. Some samples get two stamps, their
 # neighbours one.
 #
 # **Predict.** Stamps of ones, four of them in a row. The counts for $k=3$, $s=2$? For $k=4$, $s=2$? In two directions the counts multiply: by
@@ -459,7 +461,7 @@ for name, picture in grown.items():
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Let half of the hall bet on 'learned away', half on 'stays'. Both are right: before, and after. The scale is logarithmic. The live run takes some ten seconds."}
 # ## 10 Before and after training
 #
-# All three begin flat. Resize and blur stay flat by construction; equal weights may drift apart. The blur
+# *What section 9 showed:* all three begin flat. Resize and blur stay flat by construction; equal weights may drift apart. The blur
 # removes every stripe of period 2, true ones as well.
 #
 # Does a network *learn* the pattern away? Small ones enlarge pieces of four photographs: two layers of 16 kernels with
@@ -538,7 +540,7 @@ if keras:
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Ask for the result of plain division: most expect a perfect picture. Point out at which c the transpose appears."}
 # ## 12 Deconvolution in earnest
 #
-# The gain lies at the edges, not in flat parts.
+# *What section 11 showed:* the gain lies at the edges, not in flat parts.
 #
 # Now undo the blur of section 3. By the convolution theorem (chapter 10) a blur multiplies each frequency of the picture by a number $H$. So divide by
 # $H$? Where $H$ is nearly 0, division blows up the noise. **Wiener's** way divides where $H$ is large, and gives up
@@ -645,12 +647,14 @@ print(middle, "- factor", (middle.max() / middle.min()) ** 2)
 for weights in ([[1, 1], [1, 1]], [[1, 2], [2, 1]], [[1, -1], [-1, 1]]):
     print(weights, round(chequers(up2(flat, np.array(weights, float))), 3))
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Hand out the exercises."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 23 points; the questions add up to 155 minutes. Question 5, six functions and one test, is a good one to begin with in pairs."}
 # ## Now you
 #
-# (No, with one channel: each phase has a single weight, so all four are equal. With several channels only the sums must be.)
+# *Question 5:* no, with one channel: each phase has a single weight, so all four are equal. With several channels only the sums must be.
 #
-# **Exercises:** questions on this chapter (to come).
+# **Exercises:**
+# [questions on this chapter](../exercises/07_transposed_convolutions/07_transposed_convolutions.ipynb).
+# Each checks itself, names your mistake and gives hints.
 #
 # ### Further reading
 #

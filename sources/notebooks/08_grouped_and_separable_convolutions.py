@@ -170,7 +170,7 @@ plots.show(fig, "Two layers with four groups: without shuffle two channels stay 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Order of the outputs first: 1, 10, 2, 20. The printed picture is a joke with a point: plates that slip. A shift is a convolution."}
 # ## 4 As many groups as channels
 #
-# Two, four, eight: with groups of two channels, each further layer doubles the reach.
+# *What section 3 showed:* two, four, eight: with groups of two channels, each further layer doubles the reach.
 #
 # At the far end, $g = C$: each channel has kernels of its own. This is a **depthwise** convolution. With a *multiplier* $M$ each channel gets $M$
 # kernels, of shape (kh, kw, $C$, $M$).
@@ -262,7 +262,7 @@ if keras:
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "The claim that the two are equal is widespread. Ask for a counterexample before the run: two outputs that want different pictures of one channel."}
 # ## 7 Not every layer
 #
-# Yes: $w[a, b, c, o] = d[a, b, c] \cdot p[c, o]$. Read the other way, it is a restriction. Fix an input channel $c$: *all* outputs
+# *What section 6 showed:* yes, $w[a, b, c, o] = d[a, b, c] \cdot p[c, o]$. Read the other way, it is a restriction. Fix an input channel $c$: *all* outputs
 # must use the same little picture $d[\cdot, \cdot, c]$, and may only scale it. Written as a matrix of $k^2$ rows and $N$ columns, the layer's part for
 # $c$ has **rank 1**.
 #
@@ -320,7 +320,7 @@ print(f"as it was: {right(ops.correlate_channels(maps, net['w2'])):.2f}")
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "The word separable means two things; write both in one line each. Ask which of the two is exact for a Sobel kernel. Let someone type a kernel."}
 # ## 8 Two meanings of separable
 #
-# $M = 1$ loses far too much; $M = 4$ comes close, with two thirds of the weights. So a separable layer is no free replacement for a trained one. Section 11
+# *What section 7 showed:* $M = 1$ loses far too much; $M = 4$ comes close, with two thirds of the weights. So a separable layer is no free replacement for a trained one. Section 11
 # trains it from the start.
 #
 # The word has two meanings. **Spatially** separable (chapter 2): *one kernel* of $k \times k$ is a column times a row, rank 1; $2k$ products instead of
@@ -348,7 +348,7 @@ print(f"depthwise  rank {kernels.facts(rng.normal(size=(3, 3))).rank}: its kerne
 # %% slideshow={"slide_type": "subslide"}
 figures.separability("emboss")
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Derive the ratio on the board; the picture size cancels. Ask for the limit for many filters: 1/9. Then: where do the remaining MACs sit?"}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Derive the ratio on the board; the picture size cancels. Ask for the limit for many filters: 1/9. Then: where do the remaining MACs sit? The inverted block at the end is for reading."}
 # ## 9 What it costs
 #
 # At each output pixel, in MACs: ordinary $k^2 C N$; depthwise $k^2 C$, and pointwise $C N$. The ratio is
@@ -397,6 +397,70 @@ print(f"{total:,} MACs: first {first / total:.1%}, depthwise {deep / total:.1%},
 
 # %% slideshow={"slide_type": "subslide"}
 figures.cheap_layers(32, 64)
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# ### The block turned inside out
+#
+# (For reading; the lecture leaves it out.) MobileNet's second version (2018) builds its blocks narrow, wide, narrow. A pointwise layer *widens* $C$
+# channels to $tC$; a depthwise layer works there; a pointwise layer brings them back to $C$, without an activation; and the input is added.
+# This is an **inverted residual**.
+#
+# **Predict.** 24 channels, $t = 6$, kernels of 3 by 3. Is the block cheaper than an ordinary layer from 24 to 24 channels? Than one from 144 to 144?
+
+
+# %% slideshow={"slide_type": "skip"}
+def inverted(c, t):
+    return [Conv(t * c, 1, bias=False), Depthwise(3, padding="same", bias=False), Conv(c, 1, bias=False)]
+
+print(f"block, t = 6: {arithmetic.trace(inverted(24, 6), (56, 56, 24)).macs:,}")
+for c in (24, 144):
+    ordinary_cost = arithmetic.cost(Conv(c, 3, padding="same", bias=False), (56, 56, c))
+    print(f"ordinary, {c} channels: {ordinary_cost.macs:,}")
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# Dearer than the narrow layer, and more than twenty times cheaper than the wide one. The block looks at neighbours in 144 maps, and hands on 24.
+#
+# Why no activation at the narrow end? A ReLU cuts off what is below zero.
+#
+# **Predict.** We mix the three colours of each pixel of the cup, less their mean, to $n$ random channels, apply ReLU, and take the best linear way back.
+# Which share of their energy comes back, for $n = 3$ and for $n = 18$?
+
+
+# %% slideshow={"slide_type": "skip"}
+colours = photo.reshape(-1, 3) / 255
+colours -= colours.mean(axis=0)
+
+def comes_back(n, seed):
+    kept = ops.relu(colours @ np.random.default_rng(seed).normal(size=(3, n)))
+    kept = np.column_stack([kept, np.ones(len(kept))])
+    lost = colours - kept @ np.linalg.lstsq(kept, colours, rcond=None)[0]
+    return 1 - np.sum(lost**2) / np.sum(colours**2)
+
+for n in (3, 6, 18):
+    found = [comes_back(n, seed) for seed in range(10)]
+    print(f"{n:2} channels: {min(found):.2f} to {max(found):.2f} in ten runs")
+
+# %% [markdown] slideshow={"slide_type": "skip"}
+# With three channels the worst run loses about a quarter; with 18, next to nothing: what one channel cuts off, others still hold. So the ReLU stands where the maps are
+# wide, and the narrow end is linear.
+#
+# **Predict.** All weights of the last step are zero. What does the block give? And can the input be added when the depthwise layer has stride 2?
+
+
+# %% slideshow={"slide_type": "skip"}
+def block(x, up, deep, down):
+    wide = ops.relu(ops.correlate_channels(x, up))
+    return x + ops.correlate_channels(ops.relu(ops.depthwise(wide, deep, "same")), down)
+
+draw = np.random.default_rng(1).normal
+ways = [draw(size=s).astype("float32") for s in ((1, 1, 6, 36), (3, 3, 36, 1), (1, 1, 36, 6))]
+print("the input itself:", np.array_equal(block(x, *ways[:2], 0 * ways[2]), x))
+print("stride 2:", x.shape, "and", ops.depthwise(x, ways[1][:, :, :6], "same", 2).shape)
+if keras:
+    wide = tf.nn.relu(tf.nn.conv2d(x.astype("float32"), ways[0], 1, "SAME"))
+    deep = tf.nn.relu(tf.nn.depthwise_conv2d(wide, ways[1], [1] * 4, "SAME"))
+    there = x + tf.nn.conv2d(deep, ways[2], 1, "SAME").numpy()
+    print("as TensorFlow:", np.allclose(block(x, *ways), there, rtol=1e-4, atol=1e-3))
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Now take out the bets of the first minute. Run it live; the numbers move, the order does not. Count values read for each product: the reason."}
 # ## 10 MACs are not time
@@ -545,6 +609,7 @@ if keras:
 # | separable | both; ratio $1/N + 1/k^2$ |
 # | as one layer | $w = d \cdot p$, rank $M$ for each channel |
 # | spatially separable | one kernel = column times row |
+# | inverted residual | narrow, wide, narrow; linear end, input added |
 # | time | more than the share of MACs: memory |
 # | trained | cheaper, a little less right; a narrow plain net is a rival |
 
@@ -585,17 +650,19 @@ print([f"M = {m}: {nearest(layer, m)[2]:.3f}" for m in (1, 2, 3, 4)])
 for layer in (Conv(64, 1, bias=False), Separable(64, 1, bias=False)):
     print(layer.kind, arithmetic.cost(layer, (56, 56, 64)).macs)
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Say that exercises follow."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 23 points; the questions add up to 165 minutes, NumPy only. Question 5, a layer with five faults, is good in pairs; question 8 is the project."}
 # ## Now you
 #
-# (4: rank is at most the smaller of $k^2 = 9$ and $N = 4$. 5: no; $1/N + 1/k^2$ is above 1.)
+# *Question 4:* the rank is at most the smaller of $k^2 = 9$ and $N = 4$. *Question 5:* no; $1/N + 1/k^2$ is above 1.
 #
-# **Exercises:** to come.
+# **Exercises:**
+# [questions on this chapter](../exercises/08_grouped_and_separable_convolutions/08_grouped_and_separable_convolutions.ipynb).
+# Each checks itself, names your mistake and gives hints.
 #
 # ### Further reading
 #
 # A. Howard and others, *MobileNets*, arXiv 1704.04861. F. Chollet, *Xception: Deep Learning with Depthwise Separable Convolutions*, arXiv 1610.02357.
-# X. Zhang and others, *ShuffleNet*, arXiv 1707.01083. A. Krizhevsky and others, *ImageNet Classification with Deep Convolutional Neural Networks*,
+# X. Zhang and others, *ShuffleNet*, arXiv 1707.01083. M. Sandler and others, *MobileNetV2*, arXiv 1801.04381. A. Krizhevsky and others, *ImageNet Classification with Deep Convolutional Neural Networks*,
 # 2012, where groups first served to share the work of two processors.
 #
 # **Before:** [7 · Transposed convolutions](07_transposed_convolutions.ipynb).

@@ -1,70 +1,10 @@
-"""Pictures of chapter 07: stamps, matrices, chequered energy."""
+"""Pictures of chapter 07: matrices, parts of a kernel, chequered energy."""
 
 import numpy as np
 
 from convcourse import plots
-from convcourse.ops import transposed1d
 
-__all__ = ["energies", "matrices", "parts", "stamps"]
-
-
-def stamps(y, kernel, stride=1, height=None):
-    """Draw the kernel stamped once for each sample of `y`, and the sums below.
-
-    Parameters
-    ----------
-    y : (N,) array_like
-        What comes in.
-    kernel : (K,) array_like
-    stride : int
-        Distance of two stamps.
-    height : float, optional
-        Inches.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A row for each stamp, and a last one with the sums of the columns. Above each
-        column stands how many stamps fall on it.
-
-    Raises
-    ------
-    ValueError
-        If an argument is none for `ops.transposed1d`.
-
-    Examples
-    --------
-    >>> fig = stamps([1, 2], [1, 10, 100], 2)
-    >>> [text.get_text() for text in fig.axes[0].texts][-5:]
-    ['1', '10', '102', '20', '200']
-    >>> plots.plt.close(fig)
-    """
-    y, kernel = np.asarray(y), np.asarray(kernel)
-    total = transposed1d(y, kernel, stride)
-    hits = transposed1d(np.ones(len(y), int), np.ones(len(kernel), int), stride)
-    fig, ax = plots.panels(height=height or 0.42 * (len(y) + 2.6))
-    for n, count in enumerate(hits):
-        ax.text(n, -0.8, f"{count}×", ha="center", va="center", fontsize=9)
-    for row, value in enumerate(y):
-        for k, weight in enumerate(kernel):
-            _cell(ax, row * stride + k, row, value * weight, "w")
-        label = f"{value:g} times the kernel"
-        ax.text(-0.8, row, label, ha="right", va="center", color="black")
-    ax.text(-0.8, len(y) + 0.3, "sum", ha="right", va="center", weight="bold")
-    for place, value in enumerate(total):
-        _cell(ax, place, len(y) + 0.3, value, "x")
-    ax.set(xlim=(-4.5, len(total) - 0.4), ylim=(len(y) + 0.9, -1.2))
-    ax.set_axis_off()
-    return fig
-
-
-def _cell(ax, column, row, value, symbol):
-    """Draw one number in a box with the colour of a symbol."""
-    colour = plots.COLOURS[symbol]
-    box = {"facecolor": colour, "alpha": 0.22, "edgecolor": colour, "linewidth": 1.5}
-    corner = (column - 0.46, row - 0.4)
-    ax.add_patch(plots.plt.Rectangle(corner, 0.92, 0.8, **box))
-    ax.text(column, row, f"{value:.4g}", ha="center", va="center")
+__all__ = ["energies", "matrices", "parts"]
 
 
 def matrices(named, height=2.4, width=8.0):
