@@ -572,11 +572,13 @@ def more_tests():
 
     q8.check(digit_net)
     digits = datasets.digits()
-    late, truth = digits.x[1200:, ..., np.newaxis] / 16, digits.y[1200:]
     with quiet():
-        scores = np.asarray(digit_net.predict(late, verbose=0))
-    assert scores.shape == (597, 10)
-    assert np.mean(scores.argmax(axis=1) == truth) >= 0.8
+        scores = np.asarray(digit_net.predict(digits.x[..., np.newaxis] / 16, verbose=0))
+    assert scores.shape == (1797, 10)
+    right = scores.argmax(axis=1) == digits.y
+    assert np.mean(right[1200:]) >= 0.8
+    # other writers are harder, unless the network knew their digits
+    assert np.mean(right[:1200]) - np.mean(right[1200:]) >= 0.015
 
 
 more_tests()

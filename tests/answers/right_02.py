@@ -1,7 +1,8 @@
 """Right answers to the exercises of chapter 02, each written in another way.
 
-`FUNCTIONS` has the functions by question, `VALUES` the values by question and by part.
-A function is copied into a notebook as text: it has to stand alone, with NumPy as np.
+`FUNCTIONS` has the functions by question, `VALUES` the values by question and by part:
+texts of expressions, or functions where one is asked for. A function is copied into a
+notebook as text: it has to stand alone, with NumPy as np.
 `SETUP` makes the names that the notebook has where the values are computed.
 """
 
@@ -378,7 +379,39 @@ FUNCTIONS = {
     "q10": (q10_by_roots, q10_by_largest_entry, q10_negative_and_upright),
 }
 
-# Values as expressions: they are pasted into notebooks.
+# --- q11: denoise(image) -------------------------------------------------------------
+
+
+def denoise_by_gaussian(image):
+    """SciPy's Gaussian, a little wider, and grey levels at the end."""
+    from scipy import ndimage
+
+    return np.clip(np.rint(ndimage.gaussian_filter(image, 1.05)), 0, 255).astype("u1")
+
+
+def denoise_by_wiener(image):
+    """Less where there is an edge."""
+    from scipy import signal
+
+    return signal.wiener(image, 5)
+
+
+def denoise_by_binomials(image):
+    """Rows, then columns, with 1 4 6 4 1; the border mirrored."""
+    p = np.pad(image, 2, mode="symmetric")
+    p = p[:-4] + 4 * p[1:-3] + 6 * p[2:-2] + 4 * p[3:-1] + p[4:]
+    p = p[:, :-4] + 4 * p[:, 1:-3] + 6 * p[:, 2:-2] + 4 * p[:, 3:-1] + p[:, 4:]
+    return (p / 256).astype(np.float32)
+
+
+def denoise_by_neighbours(image):
+    """A mean of the neighbours that differ little: OpenCV's bilateral filter."""
+    import cv2
+
+    return cv2.bilateralFilter(image.astype(np.float32), 7, 75, 1.5)
+
+
+# Values as expressions or as functions: they are pasted into notebooks.
 RMS = "[np.sqrt(np.mean(({}(noisy, {}) - clean) ** 2)) for s in sigmas]"
 SMOOTH = "__import__('scipy.ndimage').ndimage.gaussian_filter"
 VALUES = {
@@ -406,19 +439,31 @@ VALUES = {
             "left_over": "25 * np.sqrt(9 / 81)",
             "errors": RMS.format(SMOOTH, "s"),
             "best": "np.float64(sigmas[np.argmin(errors)])",
-            "denoised": f"{SMOOTH}(noisy, best)",
+            "denoise": f"lambda image: {SMOOTH}(image, 1)",
         },
         {
             "left_over": "8.33",
             "errors": RMS.format(SMOOTH, "s, mode='mirror', truncate=3"),
             "best": "1.0",
-            "denoised": "__import__('scipy.signal').signal.wiener(noisy, 5)",
+            "denoise": denoise_by_wiener,
         },
         {
             "left_over": "np.float32(25 / 3)",
             "errors": "np.round(" + RMS.format(SMOOTH, "s, mode='nearest'") + ", 1)",
             "best": "sigmas[2]",
-            "denoised": f"np.clip(np.rint({SMOOTH}(noisy, 1.05)), 0, 255).astype(np.uint8)",
+            "denoise": denoise_by_gaussian,
+        },
+        {
+            "left_over": "np.sqrt(625 / 9)",
+            "errors": RMS.format(SMOOTH, "s"),
+            "best": "1",
+            "denoise": denoise_by_binomials,
+        },
+        {
+            "left_over": "25 / 3",
+            "errors": RMS.format(SMOOTH, "s"),
+            "best": "1",
+            "denoise": denoise_by_neighbours,
         },
     ),
 }

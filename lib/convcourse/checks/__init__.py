@@ -6,14 +6,16 @@ A notebook takes the questions of its chapter, and asks:
 >>> q1.hint(4)
 q1 has three hints: q1.hint(1) to q1.hint(3).
 
-To write a new question, see `FunctionQuestion`, `ValueQuestion` and, for a network of
-Keras, `ModelQuestion`; the files `ch01.py` and `ch04.py` show them. The right answers
-come from NumPy and SciPy, never from `convcourse.ops`.
+To write a new question, see `FunctionQuestion`, `ValueQuestion`, `MeasuredQuestion` for
+what is judged by measuring, and, for a network of Keras, `ModelQuestion`; the files
+`ch01.py`, `ch02.py` and `ch04.py` show them. The right answers come from NumPy and
+SciPy, never from `convcourse.ops`.
 """
 
 from .core import CheckFailed, Misconception, NotAttempted, Question
 from .functions import FunctionQuestion
 from .guard import quiet
+from .measured import MeasuredQuestion
 from .models import Fault, ModelQuestion
 from .values import ValueQuestion
 
@@ -21,6 +23,7 @@ __all__ = [
     "CheckFailed",
     "Fault",
     "FunctionQuestion",
+    "MeasuredQuestion",
     "Misconception",
     "ModelQuestion",
     "NotAttempted",

@@ -1695,18 +1695,24 @@ q7 = ValueQuestion(
 # Share of the other writers' 597 digits over ten seeds (15 epochs, 2 s a run): 0.915 to
 # 0.930 with Adam(0.003), 0.888 to 0.910 with "adam". With scores where the loss expects
 # probabilities: 0.13 to 0.47. So READS parts the two with room on both sides.
+#
+# Other writers are harder: who has trained on the first 1200 reads 0.055 to 0.073 more of
+# those than of the rest (28 runs, 6 to 30 epochs, dropout, global pooling), and 0.026 to
+# 0.067 more with shifted and noisy copies (15 runs). Trained on all digits it is 0.003 to
+# 0.010 with the 15 epochs of the question; trained on the rest alone, -0.04 to -0.09.
 
 WRITERS = 1200  # the digits up to here are for training; others wrote the rest
 READS = 0.8  # of the other writers' digits
+HARDER = 0.015  # who reads the others nearly as well as those for training knew them
 
 
-def _digits():
-    """Return the digits of the writers that were kept apart."""
+def _digits(some=slice(WRITERS, None)):
+    """Return digits, those of the writers that were kept apart if nothing is said."""
     from .. import datasets
 
     digits = datasets.digits()
-    x = digits.x[WRITERS:, ..., np.newaxis] / 16
-    return x.astype(np.float32), digits.y[WRITERS:]
+    x = digits.x[some, ..., np.newaxis] / 16
+    return x.astype(np.float32), digits.y[some]
 
 
 def _share(scores, y):
@@ -1737,12 +1743,17 @@ def _see_digits(facts, rng):
     share = _share(scores, y)
     if scores.ndim == 2 and share < READS:
         others = {f: _share(facts.predict(np.float32(f) * x), y) for f in others}
+    known = 1.0
+    if share >= READS:
+        early, labels = _digits(slice(WRITERS))
+        known = _share(facts.predict(early), labels)
     return SimpleNamespace(
         facts=facts,
         built=True,
         scores=scores,
         share=share,
         low=share < READS,
+        known=known,
         table=scores.ndim == 2,
         probable=_probable(scores),
         others=max(others.values()),
@@ -1776,10 +1787,13 @@ def _digit_net(
     known=True,
     learn=False,
     scale=1,
+    some=slice(WRITERS),
+    epochs=4,
 ):
     """Return a function that makes a network for digits with one fault.
 
-    `head` and `first` are pairs of a layer's name and its arguments.
+    `head` and `first` are pairs of a layer's name and its arguments. It learns from
+    `some` of the digits.
     """
 
     def make():
@@ -1794,11 +1808,8 @@ def _digit_net(
             chosen = getattr(keras.losses, "".join(names))(from_logits=logits)
         net.compile(keras.optimizers.Adam(0.01), chosen, metrics=["accuracy"])
         if learn:
-            from .. import datasets
-
-            digits = datasets.digits()
-            x = digits.x[:WRITERS, ..., np.newaxis] / 16 * scale
-            net.fit(x, digits.y[:WRITERS], epochs=4, verbose=0)
+            x, y = _digits(some)
+            net.fit(x * scale, y, epochs=epochs, verbose=0)
         return net
 
     return make
@@ -1978,6 +1989,16 @@ q8 = ModelQuestion(
             "It guesses: the network is built, and not trained, or trained on labels "
             "that do not belong to the images.",
             lambda seen: seen.share < 0.35,
+        ),
+        Fault(
+            "knows the test",
+            (
+                _digit_net(FLAT, TEN, learn=True, some=slice(WRITERS, None), epochs=15),
+                _digit_net(FLAT, TEN, learn=True, some=slice(None), epochs=15),
+            ),
+            "It reads the last 597 digits about as well as the first 1200, though other "
+            "people wrote them: it was trained on them. Train on the first 1200 only.",
+            lambda seen: not seen.low and seen.known - seen.share < HARDER,
         ),
     ),
 )

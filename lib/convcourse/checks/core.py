@@ -86,6 +86,9 @@ class Question:
         else:
             print(f"{self.id} has three hints: {self.id}.hint(1) to {self.id}.hint(3).")
 
+    def prepare(self):
+        """Compute now what checks of wrong answers will need: a grader does so once."""
+
     def _pass(self, what):
         """Print the one line of a right answer."""
         print(f"{self.id}: right. {what}")

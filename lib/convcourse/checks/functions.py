@@ -5,6 +5,7 @@ import inspect
 import os
 import sysconfig
 import traceback
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,17 +48,50 @@ class Raised:
         return f"{said} (in the line `{lines[-1]}`)" if lines else said
 
 
-@dataclass
-class Trial:
-    """One case: what is right, and what the learner's function made of it."""
+SEEDS = 4  # of each question, whose cases are kept
+MADE = weakref.WeakKeyDictionary()  # {question: {seed: cases}}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What goes in, what is right, and what wrong functions give: computed once."""
 
     label: str
     args: tuple
     truth: Any
+    given: dict = field(default_factory=dict)  # {wrong function: its result}
+
+    def by(self, wrong, view=None):
+        """Return what a misconception's function gives."""
+        if wrong not in self.given:
+            self.given[wrong] = _result(wrong, self.args, view)
+        return self.given[wrong]
+
+
+@dataclass
+class Trial:
+    """What the learner's function made of a case."""
+
+    case: Case
     raw: Any = None
     got: Any = None  # an array, Raised, or NotNumbers
     changed: bool = False
     used: list = field(default_factory=list)
+
+    @property
+    def label(self):
+        """The name of the case."""
+        return self.case.label
+
+    @property
+    def args(self):
+        """What went in."""
+        return self.case.args
+
+    @property
+    def truth(self):
+        """What is right."""
+        return self.case.truth
 
     @property
     def right(self):
@@ -103,7 +137,7 @@ def _result(function, args, view=None):
 def _fits(misconception, trials, view=None):
     """Return True if one of its functions does in all trials what the learner's did."""
     return any(
-        all(_same(t.got, _result(wrong, t.args, view)) for t in trials)
+        all(_same(t.got, t.case.by(wrong, view)) for t in trials)
         for wrong in wrong_functions(misconception)
     )
 
@@ -194,8 +228,11 @@ class FunctionQuestion(Question):
             If there is no answer yet.
         """
         self._look_callable(function, seed)
+        cases, ahead = self._make(seed), getattr(type(function), "_ahead_", None)
         with quiet() as said:
-            trials = [self._try(function, *case) for case in self._make(seed)]
+            if ahead:  # a stand-in for a function in another process (`grading.judge`)
+                ahead(function, [case.args for case in cases], self.forbidden)
+            trials = [self._try(function, case) for case in cases]
         if said.text:
             print(f"Your code printed:\n{said.text}")
         self._look_attempted(trials, bool(said.getvalue()))
@@ -203,13 +240,27 @@ class FunctionQuestion(Question):
         self._look_fair(trials)
         self._pass(f"{len(trials)} of {len(trials)} cases agree.")
 
+    def prepare(self):
+        """Compute what wrong answers will be compared with, for the seeds so far."""
+        for case in [case for cases in MADE.get(self, {}).values() for case in cases]:
+            for misconception in self.misconceptions:
+                for wrong in wrong_functions(misconception):
+                    case.by(wrong, self.view)
+
     def _make(self, seed):
         """Return the cases of a seed."""
-        return list(self.cases(np.random.default_rng(seed)))
+        made = MADE.setdefault(self, {})
+        if seed not in made:
+            cases = self.cases(np.random.default_rng(seed))
+            found = [Case(*c, _result(self.reference, c[1], self.view)) for c in cases]
+            while len(made) >= SEEDS:
+                del made[next(iter(made))]
+            made[seed] = found
+        return made[seed]
 
-    def _try(self, function, label, args):
+    def _try(self, function, case):
         """Call the learner's function with fresh copies; note all that happens."""
-        trial = Trial(label, args, _result(self.reference, args, self.view))
+        trial, args = Trial(case), case.args
         given = copy.deepcopy(args)
         with watch(function, self.forbidden) as trial.used:
             try:
@@ -245,9 +296,8 @@ class FunctionQuestion(Question):
                 f"A function is wanted, and a {type(function).__name__} came. Hand over "
                 f"the function without calling it: {self.id}.check({name})."
             )
-        (_, args), *_ = self._make(seed)
         try:
-            inspect.signature(function).bind(*args)
+            inspect.signature(function).bind(*self._make(seed)[0].args)
         except TypeError as error:
             self._fail(f"It cannot be called as {self.call}: {error}.")
         except ValueError:

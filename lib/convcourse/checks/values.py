@@ -1,5 +1,6 @@
 """Questions that are answered by values: numbers, arrays, or one word of a choice."""
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +10,13 @@ import numpy as np
 from .core import NotAttempted, Question
 from .diagnosis import NotNumbers, agree, describe, numbers
 
+_computed = functools.lru_cache(maxsize=256)(lambda function: function())
+
 
 def _value(value):
-    """Return a value; compute it if it is a function."""
-    value = value() if callable(value) else value
-    return value if isinstance(value, str) else np.asarray(value)
+    """Return a value; compute it, once, if it is a function."""
+    value = _computed(value) if callable(value) else value
+    return value if isinstance(value, str) else np.array(value)
 
 
 def _unfinished(answer):
@@ -99,6 +102,12 @@ class ValueQuestion(Question):
                 self._fail(so_far, f"{name}: {wrong}")
             right.append(name)
         self._pass(f"({names})")
+
+    def prepare(self):
+        """Compute what answers will be compared with."""
+        for name in self.parts:
+            self.truth(name)
+            self.mistakes(name)
 
     def truth(self, name):
         """Return the right value of a part."""
