@@ -14,6 +14,7 @@ when requirements.lock has changed. What a command does not know goes on to the 
 behind it: `lab --no-browser --port 9000`, `test -k padding`.
 
     lab --edit     open the course itself, not copies: saving a notebook saves its source
+    lab --class    open a class folder in formgrader: marks by hand, the gradebook
     --here         use the Python that runs this (conda) instead of .venv
 """
 
@@ -406,19 +407,47 @@ def need_loopback():
 
 def lab(python, options, first=START, more=()):
     """Open JupyterLab on a notebook: the first one, if nothing is said."""
+    if "--class" in options:
+        return formgrader(python, options)
     edit = "--edit" in options
     options = [o for o in options if o != "--edit"]
     if not edit:
         prepare_work()
     folder = ROOT if edit else WORK
+    os.chdir(str(folder))
+    return serve(python, folder, f"/lab/tree/{first}", options, more)
+
+
+def formgrader(python, options):
+    """Open a class folder in nbgrader's formgrader: `--class`, or `--class FOLDER`."""
+    at = options.index("--class")
+    named = [o for o in options[at + 1 : at + 2] if not o.startswith("-")]
+    options = options[:at] + options[at + 1 + len(named) :]
+    room = (named or [os.environ.get("CONVCOURSE_CLASS", "~/convolution-class")])[0]
+    room = Path(room).expanduser().resolve()
+    if not (room / "gradebook.db").is_file():
+        raise Stop(
+            f"There is no gradebook in {room}.\n"
+            "`course.py grade SUBMISSIONS` makes one. Is your class folder another one?\n"
+            "Say `course.py lab --class FOLDER`, or set $CONVCOURSE_CLASS."
+        )
+    # formulas stay as they are written: no script is fetched for them
+    path = [str(ROOT / "lib/convcourse/grading/formgrader")]
+    path += filter(None, [os.environ.get("JUPYTER_PATH")])
+    more = {"CONVCOURSE_CLASS": str(room), "JUPYTER_PATH": os.pathsep.join(path)}
+    os.chdir(str(ROOT))  # where nbgrader_config.py is
+    return serve(python, room, "/formgrader/manage_assignments", options, more)
+
+
+def serve(python, folder, page, options, more):
+    """Start JupyterLab on a folder, and open a page of it."""
     command = [python, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
-    command.append(f"--LabApp.default_url=/lab/tree/{first}")
+    command.append(f"--LabApp.default_url={page}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # containers; Jupyter refuses root otherwise
     command = [str(c) for c in command] + options
     # small products on several threads are slower, and collapse on a busy machine
     environment = variables({"OPENBLAS_NUM_THREADS": "1", **dict(more)})
-    os.chdir(str(folder))
     if os.name != "nt":
         os.execve(command[0], command, environment)  # signals go straight to the server
     return subprocess.call(command, env=environment)

@@ -1,7 +1,10 @@
 """nbgrader's settings: the course is its own assignment folder.
 
 What is handed in, and the gradebook, live outside the repository: in the folder
-$CONVCOURSE_CLASS, by default ~/convolution-class.
+$CONVCOURSE_CLASS, by default ~/convolution-class. A `nbgrader_config.py` there is read
+after this one: penalties for late work, for example. $CONVCOURSE_TESTS names a folder of
+solutions of your own in place of `solutions/`, $CONVCOURSE_EXCHANGE the folder over which
+nbgrader hands out and collects.
 """
 
 import os
@@ -13,7 +16,8 @@ room = Path(os.environ.get("CONVCOURSE_CLASS", Path.home() / "convolution-class"
 
 c.CourseDirectory.course_id = "convolution"
 c.CourseDirectory.root = str(room)
-c.CourseDirectory.source_directory = str(here / "solutions")
+tests = Path(os.environ.get("CONVCOURSE_TESTS", here / "solutions"))
+c.CourseDirectory.source_directory = str(tests.resolve())
 c.CourseDirectory.release_directory = "release"
 c.CourseDirectory.db_url = f"sqlite:///{room / 'gradebook.db'}"
 
@@ -21,3 +25,7 @@ c.CourseDirectory.db_url = f"sqlite:///{room / 'gradebook.db'}"
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\npass"}
 c.OverwriteCells.add_missing_cells = True  # a deleted test is put back and run
 c.HTMLExporter.sanitize_html = True  # no script of a learner runs in the feedback
+c.IgnorePattern.enabled = True  # a log line of TensorFlow costs no marks
+c.IgnorePattern.pattern = r"cuda|CUDA|oneDNN|absl|TF-TRT|tensorflow/|WARNING: All log"
+if "CONVCOURSE_EXCHANGE" in os.environ:
+    c.Exchange.root = str(Path(os.environ["CONVCOURSE_EXCHANGE"]).resolve())

@@ -1,5 +1,6 @@
 """A JupyterLab that course.py starts, and a headless Chromium: shared fixtures."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -61,13 +62,12 @@ def course(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def server(course, tmp_path_factory):
-    """Start `course.py lab --here --no-browser`; return its address."""
+@contextlib.contextmanager
+def jupyter(course, home, *options):
+    """Run `course.py lab --here --no-browser` with more options; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("jupyter")
     environment = {
         k: v for k, v in os.environ.items() if k not in ("CONVCOURSE_STATIC",)
     }
@@ -76,7 +76,7 @@ def server(course, tmp_path_factory):
         environment[f"JUPYTER_{name}"] = str(home / name)
     for name in ("SETTINGS", "WORKSPACES"):
         environment[f"JUPYTERLAB_{name}_DIR"] = str(home / name)
-    command = [sys.executable, "course.py", "lab", "--here", "--no-browser"]
+    command = [sys.executable, "course.py", "lab", *options, "--here", "--no-browser"]
     command += [
         f"--port={port}",
         "--ServerApp.port_retries=0",
@@ -100,6 +100,13 @@ def server(course, tmp_path_factory):
     finally:
         process.send_signal(signal.SIGINT if os.name == "nt" else signal.SIGTERM)
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def server(course, tmp_path_factory):
+    """Start a JupyterLab on a learner's copies; return its address."""
+    with jupyter(course, tmp_path_factory.mktemp("jupyter")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

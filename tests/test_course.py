@@ -393,3 +393,30 @@ def test_a_lecture_without_a_chapter_names_the_chapters(course, opened, options)
     with pytest.raises(course.Stop, match="lecture 02[\\s\\S]*02_images"):
         course.lecture("python", options)
     assert opened == []
+
+
+# --- a class folder -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_class_folder_opens_in_formgrader(
+    course, opened, tmp_path, monkeypatch, named
+):
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "gradebook.db").touch()
+    monkeypatch.setenv("CONVCOURSE_CLASS", str(tmp_path if named else room))
+    monkeypatch.setenv("JUPYTER_PATH", "mine")
+    course.lab("python", ["--class", *[str(room)] * named, "--no-browser"])
+    command, environment = opened[0]
+    assert f"--ServerApp.root_dir={room}" in command and command[-1] == "--no-browser"
+    assert environment["CONVCOURSE_CLASS"] == str(room)
+    templates, mine = environment["JUPYTER_PATH"].split(os.pathsep)
+    assert templates.endswith("formgrader") and mine == "mine"
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_folder_without_a_gradebook_is_told_so(course, opened, tmp_path):
+    with pytest.raises(course.Stop, match="no gradebook[\\s\\S]*course.py grade"):
+        course.lab("python", ["--class", str(tmp_path)])
+    assert opened == []

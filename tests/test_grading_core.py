@@ -5,14 +5,20 @@ import dataclasses
 import json
 import os
 import random
+import signal
 import struct
 import subprocess
 import sys
+import time
+import types
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from convcourse.checks import CheckFailed
 from convcourse.grading import codec, isolation, judge
 from convcourse.grading.assignment import Assignment, Cell
 from convcourse.grading.core import Grader, Limits, Result, grade
@@ -101,8 +107,7 @@ def test_too_much_is_refused():
 
 def message(node, body=b"", sizes=None):
     """Return a message made by hand."""
-    text = json.dumps([len(body)] if sizes is None else sizes).encode()
-    text += b"\n" + json.dumps(node).encode()
+    text = json.dumps([[len(body)] if sizes is None else sizes, node]).encode()
     return codec.HEAD.pack(len(text), len(body)) + text + body
 
 
@@ -365,6 +370,24 @@ def test_each_test_sees_the_notebook_as_it_is_there(tmp_path):
 
 
 @LINUX
+def test_bytes_are_graded_as_files_are(tmp_path):
+    """What comes over a line, to a worker without our disk, gets the same result."""
+    assignment = small("assert y == 1", "assert y == 2")
+    path = handed_in(tmp_path, assignment, "y = 1")
+    with Grader(assignment, Limits(notebook=1 << 20)) as grader:
+        for content in (path.read_bytes(), b"", b"{", b" " * (2 << 20)):
+            path.write_bytes(content)
+            results = grader.grade(path), grader.grade_bytes(content)
+            one, two = ({**r.to_dict(), "seconds": 0} for r in results)
+            for cell in (*one["cells"].values(), *two["cells"].values()):
+                cell["seconds"] = 0
+            assert one == two
+            assert one["status"] == (
+                "graded" if len(content) > 1 and not content.isspace() else "failed"
+            )
+
+
+@LINUX
 def test_who_ends_the_process_loses_that_question_only(tmp_path):
     assignment = small("f()", "assert y == 1", answer="y = 1\ndef f(): pass")
     answer = "import os\ny = 1\ndef f(): os._exit(1)"
@@ -409,6 +432,71 @@ def test_solutions_get_full_marks_and_untouched_exercises_none():
     checks = [c.message for name, c in blank.cells.items() if name.endswith("-check")]
     assert all("no answer yet" in message for message in checks)
     assert best.answers["q4-answer"].startswith("def convolve_full(x, w):")
+
+
+def test_after_a_rehearsal_nothing_is_computed_twice(monkeypatch):
+    """What checks compare with is there already, also for the seeds of hidden tests."""
+    from convcourse.checks import ch01, functions
+
+    def never(*args):
+        raise AssertionError("computed once more")
+
+    monkeypatch.setattr(functions, "MADE", weakref.WeakKeyDictionary())
+    judge.rehearse(Assignment.read(SOLUTION).cells)
+    asked = {q.id: sorted(seeds) for q, seeds in functions.MADE.items()}
+    assert asked["q4"] == [0, 1401]
+    monkeypatch.setattr(functions, "_result", never)
+    for seed in (0, 1401):
+        with pytest.raises(CheckFailed, match="not right yet"):
+            ch01.q4.check(lambda x, w: np.correlate(x, w, "full"), seed=seed)
+
+
+def test_a_rehearsal_is_without_tensorflow(monkeypatch):
+    """Nothing of it runs in a process that is to be copied; after it all is as before."""
+    module = types.ModuleType("convcourse.tf")
+    monkeypatch.setitem(sys.modules, "convcourse.tf", module)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    seen = []
+    monkeypatch.setattr(judge, "seen", seen, raising=False)
+    source = "from convcourse.grading.judge import seen\ntry:\n    import {}\n"
+    source += "except ImportError:\n    seen.append('{}')"
+    names = ("keras.layers", "convcourse.tf", "tensorflow")
+    cells = [Cell(n, "answer", source.replace("{}", n)) for n in names]
+    judge.rehearse((*cells, Cell("t", "test", "1 / 0", 1.0)))
+    assert seen == list(names) and "keras" not in sys.modules
+    assert sys.modules["convcourse.tf"] is module
+
+
+STEPS = """
+from convcourse.checks import FunctionQuestion
+def cases(rng):
+    for n in range(6):
+        yield f"case {n}", (np.arange(n + 1.0), n)
+q = FunctionQuestion(id="q", title="Sum", points=1, call="add(x, n)",
+    reference=lambda x, n: x + n, cases=cases, hints=("a", "b", "c"))
+"""
+AHEAD = {  # what the answer does; points of a check, and of a call after it
+    "return x + n": (1, 1),
+    "print(n); return x + n": (1, 1),
+    "x += n; return x": (0, 1),
+    "return x + n if n != 3 else 1 / 0": (0, 1),
+    "return x + n if n != 3 else (i for i in x)": (0, 1),
+    "return x + n if n != 3 else [][1]": (0, 1),
+    "if n == 3:\n        while True: pass\n    return x + n": (0, 1),
+    "if n == 3: import os; os._exit(0)\n    return x + n": (0, 1),
+    "return x + n if n != 3 else np.zeros(1 << 27)": (0, 1),
+}
+
+
+@LINUX
+@pytest.mark.parametrize("body", AHEAD)
+def test_calls_that_are_asked_for_at_once(tmp_path, body):
+    """One case may fail in any way; what is called after it is not mixed up with it."""
+    after = "assert add(np.zeros(2), 1).tolist() == [1, 1]"
+    assignment = small("q.check(add)", after, setup=SETUP + STEPS, answer="add = 1")
+    path = handed_in(tmp_path, assignment, f"def add(x, n):\n    {body}")
+    result = grade(path, assignment, Limits(cell=3))
+    assert tuple(c.points for c in result.cells.values()) == AHEAD[body], result
 
 
 # --- isolation -----------------------------------------------------------------------
@@ -535,6 +623,21 @@ def test_results_are_the_same_in_any_order(tmp_path):
 
 
 @LINUX
+def test_graders_of_an_assignment_share_their_processes(tmp_path):
+    assignment = small("assert y == 1")
+    path = handed_in(tmp_path, assignment, "y = 1")
+    with Grader(assignment) as one, Grader(assignment) as two:
+        with ThreadPoolExecutor(2) as pool:
+            results = pool.map(lambda g: [g.grade(path) for _ in range(4)], (one, two))
+        assert all(result.score == 1 for some in results for result in some)
+        servers = list(one.servers.values())
+        assert list(two.servers.values()) == servers and len(servers) == 2
+        one.close()
+        assert two.grade(path).score == 1 and list(two.servers.values()) == servers
+    assert all(server.process.returncode is not None for server in servers)
+
+
+@LINUX
 def test_a_dead_prepared_process_is_replaced(tmp_path):
     assignment = small("assert y == 1")
     path = handed_in(tmp_path, assignment, "y = 1")
@@ -544,3 +647,23 @@ def test_a_dead_prepared_process_is_replaced(tmp_path):
             server.process.kill()
             server.process.wait()
         assert grader.grade(path).score == 1
+
+
+@LINUX
+def test_a_grader_that_is_killed_leaves_no_folder(tmp_path):
+    """Its prepared processes hear that it has gone, and clean up."""
+    code = (
+        "import os, signal, sys\n"
+        "from convcourse.grading.assignment import Assignment\n"
+        "from convcourse.grading.core import Grader\n"
+        f"grader = Grader(Assignment.read({str(SOLUTION)!r}))\n"
+        f"assert grader.grade({str(EXERCISE)!r}).status == 'graded'\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    end = time.monotonic() + 30
+    while list(tmp_path.glob("convcourse-*")) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not list(tmp_path.glob("convcourse-*"))

@@ -4,6 +4,12 @@ All are made of exercise 01. The base has right answers to questions 1 (2 points
 (3 points), and leaves the others untouched: 5 points. What a hostile answer to
 question 4 is worth is 2 points, unless it is right after all. The whole table is graded
 three times in three orders, at the same time, with a good submission last.
+
+``python tests/test_grading_hostile.py`` prints the table: expected against given.
+
+No verdict hangs on how fast the machine is: what is to be stopped by the clock never
+ends by itself, and has a short time; all else has so much that it never runs out. Where
+two guards watch the same thing, the words of both are accepted.
 """
 
 import contextlib
@@ -11,28 +17,25 @@ import copy
 import json
 import os
 import random
+import re
 import sqlite3
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-# Some cases are races against a clock (memory, time): on a machine that does other work
-# they may end otherwise. Until issue 8 has settled them they run when asked for.
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        os.environ.get("CONVCOURSE_HOSTILE") != "1", reason="set CONVCOURSE_HOSTILE=1"
-    ),
     pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
 ]
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "01_convolution_1d"
 SOLUTION = ROOT / "solutions" / NAME / f"{NAME}.ipynb"
 EXERCISE = ROOT / "exercises" / NAME / f"{NAME}.ipynb"
+SHORT = 1.5  # seconds for a cell that would never end
 MINUTE = 98765  # seconds that a process left behind would sleep: its mark
 RUNS = 3
 
@@ -44,8 +47,9 @@ class Case:
     name: str
     make: object
     score: float
-    words: str = ""
+    words: str = ""  # a regular expression
     odd: bool = False  # `make` takes the path of the file, not a notebook
+    seconds: float = 20  # for a cell
 
 
 # --- how notebooks are made ----------------------------------------------------------
@@ -413,9 +417,15 @@ for i in range(1000):
 MANY = "for i in range(200000):\n    open(str(i), 'w').close()"
 MAPPED = """
 import mmap
-memory = mmap.mmap(-1, 2 << 30)
-for i in range(0, 2 << 30, 4096):
-    memory[i] = 1
+for flags in (mmap.MAP_SHARED, mmap.MAP_PRIVATE):
+    try:
+        mmap.mmap(-1, 2 << 30, flags=flags)
+    except OSError as error:
+        print(error)
+    else:
+        raise SystemExit("there is memory")
+with open("/dev/zero", "r+b") as zero:
+    mmap.mmap(zero.fileno(), 2 << 30)
 """
 NOISE = """
 import logging, os, sys, warnings
@@ -436,16 +446,25 @@ for one in stop:
     one.start()
 """
 SCRIPT = "raise ValueError('<script>alert(1)</script> \\x1b[31mred\\x00')"
+LATE = "does a loop never end|did not stop when its time was over"
 SPEAK = "from IPython.display import HTML, display\n"
 
 CASES = [
     # loops
-    Case("loop in a cell", first("while True: pass"), 5),
-    Case("loop in a function", body("while True: pass"), 2, "does a loop never end?"),
-    Case("loop, all ignored", body(STUBBORN), 2, "did not stop when its time was over"),
-    Case("loop, all ignored, in a cell", first(STUBBORN), 5, "did not stop"),
-    Case("sleep", body("import time\ntime.sleep(1e6)"), 2, "Stopped after"),
-    Case("loop in C", body("return sum(range(10**15))"), 2, "did not stop"),
+    Case("loop in a cell", first("while True: pass"), 5, seconds=SHORT),
+    Case("loop in a function", body("while True: pass"), 2, LATE, seconds=SHORT),
+    Case("loop, all ignored", body(STUBBORN), 2, "did not stop", seconds=SHORT),
+    Case(
+        "loop, all ignored, in a cell",
+        first(STUBBORN),
+        5,
+        "did not stop",
+        seconds=SHORT,
+    ),
+    Case("sleep", body("import time\ntime.sleep(1e6)"), 2, LATE, seconds=SHORT),
+    Case(
+        "loop in C", body("return sum(range(10**15))"), 2, "did not stop", seconds=SHORT
+    ),
     Case("recursion", body("return convolve_full(x, w)"), 2, "RecursionError"),
     Case(
         "deep C recursion",
@@ -454,6 +473,7 @@ CASES = [
             "f = lambda n: f(n + 1) + sorted([1, 2], key=lambda i: f(n))[0]\nreturn f(0)"
         ),
         2,
+        seconds=SHORT,
     ),
     # memory and disk
     Case("memory", first("a = np.ones(4 << 27)"), 5),
@@ -463,12 +483,12 @@ CASES = [
         5,
     ),
     Case("memory, in a function", body("return np.ones(10**11)"), 2, "MemoryError"),
-    Case("memory, mapped", first(MAPPED), 5, "MB of memory"),
+    Case("memory, mapped", body(MAPPED), 2, "PermissionError: .*/dev/zero"),
     Case("disk", first(FILL), 5),
     Case("many files", first(MANY), 5),
     Case(
         "huge result",
-        body("return np.ones(10**8, np.int8).repeat(2)"),
+        body("return np.zeros(1 << 28, np.int8)"),
         2,
         "handed over",
     ),
@@ -489,7 +509,13 @@ CASES = [
     Case("quit() in a function", body("quit()"), 2, "SystemExit"),
     Case("sys.exit in a function", body("import sys\nsys.exit(1)"), 2, "SystemExit"),
     Case("interrupt", body("raise KeyboardInterrupt"), 2, "KeyboardInterrupt"),
-    Case("kill itself", body("import os\nos.kill(os.getpid(), 9)"), 2, "SIGKILL"),
+    # the first process of a namespace cannot send itself a deadly signal
+    Case(
+        "kill itself",
+        body("import os\nos.kill(os.getpid(), 9)"),
+        2,
+        "SIGKILL|gives back nothing",
+    ),
     Case("abort", body("import os\nos.abort()"), 2, "the system ended the process"),
     Case(
         "segmentation fault", body("import ctypes\nctypes.string_at(0)"), 2, "SIGSEGV"
@@ -595,7 +621,7 @@ CASES = [
     Case("only text", each_cell(lambda c: c.update(cell_type="markdown")), 0),
     # output
     Case("100 MB in a line", first("print('x' * 10**8)"), 5),
-    Case("many lines", first("for i in range(300000): print('x' * 100)"), 5),
+    Case("many lines", first("for i in range(30000): print('x' * 100)"), 5),
     Case(
         "100 MB below Python",
         first("import os\nfor i in range(100): os.write(1, bytes(10**6))"),
@@ -604,7 +630,7 @@ CASES = [
     Case(
         "HTML", first(SPEAK + "display(HTML('<script>alert(1)</script>' * 10**6))"), 5
     ),
-    Case("script in an error", body(SCRIPT), 2, "alert(1)</script> red"),
+    Case("script in an error", body(SCRIPT), 2, r"alert\(1\)</script> red"),
     Case("noise", answer(NOISE), 5),
     Case(
         "output closed", first("import sys\nsys.stdout.close()\nsys.stdout = None"), 5
@@ -658,27 +684,31 @@ def written(case, path, fill):
     return path
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """Grade the whole table three times at once: {name: [Result, Result, Result]}."""
+def grade_all(there):
+    """Grade the whole table three times at once: {name: [Result, Result, Result]}.
+
+    Parameters
+    ----------
+    there : Path
+        An empty folder: a class's, with a gradebook that the answers attack.
+    """
     from convcourse.grading.assignment import Assignment
     from convcourse.grading.core import Grader, Limits
 
-    there = tmp_path_factory.mktemp("class")
     with contextlib.closing(sqlite3.connect(there / "gradebook.db")) as book:
         book.execute("create table grade (points real)")
         book.execute("insert into grade values (1)")
         book.commit()
-    (there / "work").mkdir()
+    for name in ("work", "tmp"):
+        (there / name).mkdir()
     fill = {"there": there, "root": ROOT, "solution": SOLUTION, "port": 9}
     files = {
         c.name: written(c, there / "work" / f"{i}.ipynb", fill)
         for i, c in enumerate(CASES)
     }
+    seconds = {case.name: case.seconds for case in CASES}
     assignment = Assignment.read(SOLUTION)
-    limits = Limits(
-        cell=1.0, submission=20, memory=400 << 20, file=4 << 20, notebook=40 << 20
-    )
+    limits = Limits(submission=300, memory=400 << 20, file=4 << 20, notebook=40 << 20)
     results = {name: [None] * RUNS for name in [*files, GOOD]}
 
     def run(number):
@@ -686,11 +716,11 @@ def graded(tmp_path_factory):
         random.Random(number).shuffle(names)
         with Grader(assignment, limits) as grader:
             for name in names:
+                grader.limits = replace(limits, cell=seconds[name])
                 results[name][number] = grader.grade(files[name])
             results[GOOD][number] = grader.grade(SOLUTION)
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(RUNS)]
-    (there / "tmp").mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(there / "tmp"))
         patch.setattr(tempfile, "tempdir", None)
@@ -698,7 +728,18 @@ def graded(tmp_path_factory):
             thread.start()
         for thread in threads:
             thread.join()
-    return results, there
+    return results
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Grade the whole table; return the results and the class's folder."""
+    from convcourse.grading.isolation import probe
+
+    if probe().missing and "CI" not in os.environ:
+        pytest.skip(f"this machine cannot isolate {', '.join(probe().missing)}")
+    there = tmp_path_factory.mktemp("class")
+    return grade_all(there), there
 
 
 def told(result):
@@ -713,7 +754,7 @@ def test_each_gets_its_score_every_time(graded, case):
     runs = results[case.name]
     assert [run.score for run in runs] == [case.score] * RUNS, told(runs[0])
     for run in runs:
-        assert case.words in " ".join(told(run).split()), told(run)
+        assert re.search(case.words, " ".join(told(run).split())), told(run)
         assert run.status == ("failed" if case.score == 0 and run.reason else "graded")
         assert len(json.dumps(run.to_dict())) < 200_000  # output is capped
 
@@ -757,3 +798,24 @@ def test_no_hidden_test_is_told(graded):
     for runs in graded[0].values():
         for secret in ("more_tests", "20401", "HIDDEN", "testing", "DESIRED", "FOUND"):
             assert secret not in told(runs[0])
+
+
+def main():
+    """Print the table: the score that is expected, and those that were given."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = grade_all(Path(folder))
+    print("expected  given        submission, and what is told of it")
+    for case in CASES:
+        runs = results[case.name]
+        given = " ".join(f"{run.score:g}" for run in runs)
+        words = " ".join((runs[0].reason or told(runs[0])).split())[:60]
+        alike = all(run.score == case.score for run in runs)
+        mark = "  " if alike else "! "
+        print(f"{mark}{case.score:>6g}  {given:<12} {case.name}: {words}".rstrip())
+    print(
+        "at the end", *(f"{run.score:g}" for run in results[GOOD]), "of 20 for the good"
+    )
+
+
+if __name__ == "__main__":
+    main()

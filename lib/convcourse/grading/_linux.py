@@ -202,7 +202,9 @@ FORK = (57, 58)  # fork and vfork; ARM64 has only clone
 CLONE, CLONE3 = (56, 220), 435
 THREAD = 0x00010000  # CLONE_THREAD: not a new process
 PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+MMAP, SHARED, ANONYMOUS = (9, 222), 0x01, 0x20
 ALLOW, NO, NO_SUCH = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
+NO_MEMORY = 0x0005000C
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 
@@ -243,6 +245,9 @@ def install(program):
 def seccomp(own_signals_only):
     """Refuse the syscalls in `DENIED`, and new processes; new threads are allowed.
 
+    Memory that several processes could share is refused too: RLIMIT_DATA, which is to
+    stop each allocation that is too much, does not count it.
+
     Parameters
     ----------
     own_signals_only : bool
@@ -259,6 +264,14 @@ def seccomp(own_signals_only):
         (ANY_BIT, 0, 1, THREAD),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, NO),
+    ]
+    steps += [
+        (EQUAL, 0, 5, MMAP[column]),
+        (LOAD, 0, 0, 40),  # the low half of its fourth argument
+        (ANY_BIT, 0, 2, SHARED),
+        (ANY_BIT, 0, 1, ANONYMOUS),
+        (RETURN, 0, 0, NO_MEMORY),
+        (RETURN, 0, 0, ALLOW),
     ]
     if own_signals_only:
         for numbers in SIGNALS.values():

@@ -24,7 +24,7 @@ class Channel:
 
     def __init__(self, sock):
         self.sock, self.pid = sock, os.getpid()
-        self.deadline = None
+        self.deadline, self.come = None, bytearray()
 
     def until(self, seconds):
         """Set the time limit of what follows; None for none."""
@@ -60,15 +60,16 @@ class Channel:
             raise Lost from None
 
     def _read(self, count):
-        """Return the next bytes."""
-        parts = bytearray()
-        while len(parts) < count:
+        """Return the next bytes; what has come with them is kept for later."""
+        while len(self.come) < count:
             self._wait()
-            part = self.sock.recv(min(count - len(parts), 1 << 20))
+            part = self.sock.recv(max(1 << 16, min(count - len(self.come), 1 << 20)))
             if not part:
                 raise Lost
-            parts += part
-        return bytes(parts)
+            self.come += part
+        taken = bytes(self.come[:count])
+        del self.come[:count]
+        return taken
 
     def receive(self, meet=None):
         """Return the next value; see `codec.decode`.

@@ -20,7 +20,7 @@ DEPTH = 24  # lists in lists
 NODES = 2_000_000  # numbers, texts and lists in one message
 HEAD = struct.Struct("<II")  # bytes of the JSON text, bytes of the arrays
 DTYPE = re.compile(r"[<>|=]?(?:[biufc]\d{1,2}|[US]\d{1,6})")
-PLAIN = (bool, float, str, type(None))
+PLAIN = (bool, float, int, str, type(None))
 
 
 class Rubbish(Exception):
@@ -54,10 +54,10 @@ class _Writer:
         if depth > DEPTH or self.nodes > NODES:
             raise TooMuch("it is nested too deep, or has too many entries")
         kind = type(value)
-        if kind in PLAIN:
-            return value
         if kind is int:
             return value if value.bit_length() < 4000 else self._big()
+        if kind in PLAIN:
+            return value
         for types, write in WRITERS:
             if isinstance(value, types):
                 return write(self, value, depth + 1)
@@ -155,10 +155,9 @@ def encode(value, describe=None):
     {'y': (1, 2.5, np.float32(3.0)), 2: Ellipsis}
     """
     writer = _Writer(describe or _refuse)
-    text = json.dumps(writer.node(value)).encode()
+    node = writer.node(value)
+    text = json.dumps([[len(buffer) for buffer in writer.buffers], node]).encode()
     body = b"".join(writer.buffers)
-    sizes = [len(buffer) for buffer in writer.buffers]
-    text = json.dumps(sizes).encode() + b"\n" + text
     if len(text) + len(body) > MESSAGE:
         raise TooMuch("more than 90 MB")
     return HEAD.pack(len(text), len(body)) + text + body
@@ -294,7 +293,7 @@ def decode(message, meet=None):
     text, _ = sizes(message[: HEAD.size])
     try:
         head = memoryview(message)[HEAD.size : HEAD.size + text].tobytes()
-        lengths, node = (json.loads(part) for part in head.split(b"\n", 1))
+        lengths, node = json.loads(head)
         buffers, start = [], HEAD.size + text
         for length in lengths:
             if type(length) is not int or length < 0:

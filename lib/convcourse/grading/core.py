@@ -8,18 +8,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .isolation import Refused, inside, probe
 from .judge import REASONS
-from .submission import Unreadable, read
+from .submission import Unreadable, contents, understood
 
 NOT_RUN = "Not run: the work was stopped before."
 NO_SANDBOX = "the sandbox could not be made"  # as the keeper says it
 AGAIN = 4  # new processes for one submission, where the learner's code ends its own
-START_SECONDS = 120  # in which a prepared process has loaded its modules
+PATIENCE = 5.0  # seconds in which the keeper of a dead process says why it died
+START_SECONDS = 300  # in which a prepared process has loaded its modules
 ALONE = "import sys; from convcourse.grading.zygote import alone; alone(*sys.argv[1:])"
 START = "import sys; from convcourse.grading.zygote import main; main(int(sys.argv[1]))"
 
@@ -126,7 +128,8 @@ class Grader:
     """Grades submissions of one assignment, one after another; a context manager.
 
     It keeps two prepared processes alive, which are copied for each submission: one
-    for learners' code, one for the tests (`zygote`).
+    for learners' code, one for the tests (`zygote`). Graders of the same assignment in
+    one process share them, so that each thread can have a grader of its own.
 
     Parameters
     ----------
@@ -159,7 +162,7 @@ class Grader:
                 f"{assignment.path} lies in a folder that answers may read, as Python's "
                 "own are. Keep the tests elsewhere."
             )
-        self.servers = {}
+        self.pair = None
 
     def __enter__(self):
         return self
@@ -168,21 +171,39 @@ class Grader:
         self.close()
 
     def close(self):
-        """End the processes."""
-        for server in self.servers.values():
-            server.close()
-        self.servers = {}
+        """End the processes, if nobody else uses them."""
+        with Pair.lock:  # another thread may close it, to end what runs
+            pair, self.pair = self.pair, None
+        if pair:
+            pair.give_back()
+
+    @property
+    def servers(self):
+        """The prepared processes: {"learners" or "tests": Server}."""
+        return self.pair.servers if self.pair else {}
 
     def grade(self, path):
         """Return the `Result` of one notebook file; it raises for no submission."""
+        try:
+            content = contents(path, self.limits.notebook)
+        except Unreadable as why:
+            return self._signed(self._failed(str(why)), time.monotonic())
+        return self.grade_bytes(content)
+
+    def grade_bytes(self, content):
+        """Return the `Result` of a notebook file's bytes; it raises for no submission."""
         start = time.monotonic()
         try:
-            steps, answers = read(path, self.assignment, self.limits.notebook)
+            steps, answers = understood(content, self.assignment, self.limits.notebook)
         except Unreadable as why:
             result = self._failed(str(why))
         else:
             result = self._run(steps)
             result.answers = answers
+        return self._signed(result, start)
+
+    def _signed(self, result, start):
+        """Note how long it took, and what was in force."""
         result.seconds = round(time.monotonic() - start, 4)
         result.isolation = str(self.isolation)
         return result
@@ -205,6 +226,8 @@ class Grader:
             try:
                 return _Run(self, steps).result()
             except OSError as error:
+                if pair := self.pair:
+                    pair.forget()
                 self.close()
                 if last:
                     return self._failed(f"It could not be run: {error}")
@@ -212,13 +235,59 @@ class Grader:
 
     def server(self, role):
         """Return a prepared process: "learners" or "tests"."""
-        if not self.servers:  # both start at the same time
-            names = self.assignment.imports
-            open_ones = [n for n in names if not n.startswith("convcourse.checks")]
-            make = Server if self.isolation.fork else Spawner
-            for kind, imports in (("learners", open_ones), ("tests", names)):
-                self.servers[kind] = make(kind, imports, self.isolation)
-        return self.servers[role]
+        pair = self.pair = self.pair or Pair.of(self.assignment, self.isolation)
+        return pair.servers[role]
+
+
+class Pair:
+    """The two prepared processes of an assignment; both start at the same time.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    report : isolation.Report
+    """
+
+    known, lock = {}, threading.Lock()
+
+    def __init__(self, assignment, report):
+        names = assignment.imports
+        open_ones = [n for n in names if not n.startswith("convcourse.checks")]
+        make = Server if report.fork else Spawner
+        self.servers = {
+            "learners": make("learners", open_ones, report),
+            "tests": make("tests", names, report, _as_data(assignment)),
+        }
+        self.users = 0
+
+    @classmethod
+    def of(cls, assignment, report):
+        """Return the pair of this process; to be given back."""
+        key = (os.getpid(), assignment, report)
+        with cls.lock:
+            pair = cls.known.get(key) or cls.known.setdefault(
+                key, cls(assignment, report)
+            )
+            pair.key = key
+            pair.users += 1
+        return pair
+
+    def forget(self):
+        """Let the next one who asks have a new pair: this one is dead."""
+        with self.lock:
+            if self.known.get(self.key) is self:
+                del self.known[self.key]
+
+    def give_back(self):
+        """End the processes, if this was the last user."""
+        with self.lock:
+            self.users -= 1
+            last = not self.users
+            if last and self.known.get(self.key) is self:
+                del self.known[self.key]
+        if last:
+            for server in self.servers.values():
+                server.close()
 
 
 class Server:
@@ -232,35 +301,44 @@ class Server:
         Modules that it loads.
     report : isolation.Report
         What is to be put in force.
+    cells : list of list
+        Fields of the assignment's cells, for "tests": these are rehearsed.
     """
 
-    def __init__(self, role, imports, report):
+    def __init__(self, role, imports, report, cells=()):
         self.folder = tempfile.mkdtemp(prefix="convcourse-")
+        task = {"role": role, "imports": list(imports), "isolation": vars(report)}
+        task |= {"cells": list(cells), "folder": self.folder}
         self.door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-c", START, str(theirs.fileno())]
         self.said = Path(self.folder, "stderr")
-        with theirs, open(self.said, "wb") as said:
+        with (
+            theirs,
+            open(self.said, "wb") as said,
+            tempfile.TemporaryFile("w+") as told,  # of any size, and without a name
+        ):
+            json.dump(task, told)
+            told.seek(0)
             self.process = subprocess.Popen(
                 command,
                 cwd=self.folder,
                 env=_environment(self.folder),
                 pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=told,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
             )
-        task = {"role": role, "imports": list(imports), "isolation": vars(report)}
-        self.door.send(json.dumps(task).encode())
-        self.ready = False
+        self.ready, self.lock = False, threading.Lock()
 
     def start(self, job, sockets):
         """Start a job with these sockets, which are closed here."""
-        if not self.ready:
-            self.door.settimeout(START_SECONDS)
-            if self.door.recv(16) != b"ready":
-                said = self.said.read_text(errors="replace")[-1000:]
-                raise OSError(f"a prepared process does not start: {said}")
-            self.ready = True
+        with self.lock:
+            if not self.ready:
+                self.door.settimeout(START_SECONDS)
+                if self.door.recv(16) != b"ready":
+                    said = self.said.read_text(errors="replace")[-1000:]
+                    raise OSError(f"a prepared process does not start: {said}")
+                self.ready = True
         socket.send_fds(
             self.door, [json.dumps(job).encode()], [one.fileno() for one in sockets]
         )
@@ -285,7 +363,7 @@ class Spawner:
     those of `Server`.
     """
 
-    def __init__(self, role, imports, report):
+    def __init__(self, role, imports, report, cells=()):
         self.folder = tempfile.mkdtemp(prefix="convcourse-")
         self.task = {"role": role, "imports": list(imports), "isolation": vars(report)}
         self.processes = []
@@ -371,9 +449,8 @@ class _Run:
         tests = grader.server("tests")
         self.sandbox = Sandbox(grader)
         tests.start({}, [self.sandbox.line, told])
-        assignment = grader.assignment
-        cells = [[c.grade_id, c.kind, c.source, c.points] for c in assignment.cells]
-        task = {"name": assignment.name, "cells": cells, "steps": steps}
+        task = {"name": grader.assignment.name, "steps": steps}
+        task["cells"] = _as_data(grader.assignment)
         task["limits"] = asdict(grader.limits)
         self.task = json.dumps(task).encode() + b"\n"
 
@@ -438,7 +515,7 @@ class _Run:
 
     def _renew(self, how):
         """End the learner's process, say why it was lost, and start another one."""
-        why = self.sandbox.end(2.0 if how == "dead" else 0.0)
+        why = self.sandbox.end(PATIENCE if how == "dead" else 0.0)
         self.sandbox = None
         if why.startswith(NO_SANDBOX):
             self.made = self.grader._failed(f"It was not run: {why}.")
@@ -454,6 +531,11 @@ class _Run:
         socket.send_fds(self.report, [json.dumps({"why": said}).encode()], numbers)
         for one in sockets:
             one.close()
+
+
+def _as_data(assignment):
+    """Return the fields of an assignment's cells."""
+    return [[c.grade_id, c.kind, c.source, c.points] for c in assignment.cells]
 
 
 def _environment(folder):

@@ -265,7 +265,8 @@ def readable():
     return allowed + [os.path.realpath(path) for path in allowed]
 
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/urandom", "/dev/random")
+# Not /dev/zero: as a map it is memory that no limit of the system counts.
+DEVICES = ("/dev/null", "/dev/full", "/dev/urandom", "/dev/random")
 
 
 def inside(path):

@@ -9,6 +9,7 @@ answer.
 import ast
 import builtins
 import contextlib
+import functools
 import inspect
 import io
 import json
@@ -83,7 +84,10 @@ class Callable(Elsewhere):
         judge, thing = self._judge, self._facts["thing"]
         said = {"args": list(args), "kwargs": kwargs, "watched": list(self._watched)}
         try:
-            reply = judge.ask("call", thing=thing, **said)
+            if judge.coming and judge.coming[0] is self:
+                reply = judge.next()
+            else:
+                reply = judge.ask("call", thing=thing, **said)
         except Answered as answer:
             self._note(answer.reply, args)
             raise answer.error from None
@@ -107,6 +111,17 @@ class Callable(Elsewhere):
     def __signature__(self):
         """Its parameters; ValueError if it tells none, as `inspect` has it."""
         return _signature(self._facts["signature"])
+
+    def _ahead_(self, many, names):
+        """Ask for the calls that will be made next, in this order, all at once.
+
+        It saves waiting; `checks.functions` asks for this. What is asked for in between
+        makes the rest be called one by one.
+        """
+        said = {"thing": self._facts["thing"], "watched": list(names)}
+        with contextlib.suppress(ValueError):  # too much to send at once
+            self._judge.ask("calls", many=[list(args) for args in many], **said)
+            self._judge.coming = [self] * len(many)
 
     @contextlib.contextmanager
     def _watch_(self, names):
@@ -210,11 +225,12 @@ class Judge:
         self.end = time.monotonic() + limits["submission"]
         self.cell_end = self.end
         self.things, self.callbacks, self.asking = {}, [], False
+        self.coming = []  # whose replies come without being asked for any more
         self.space = {"__name__": "__main__"}  # what the trusted cells have made
         self.plain = {}  # the learner's values that have come as plain data
         self.errors = {}  # answer cell: how it ended
         self.lost = ""  # why there is no learner's process any more
-        self.own = _bound_by_answers(assignment)
+        self.own = _bound_by_answers(assignment.cells)
         self.library = {}  # functions of `checks` that the notebook hands to learners
 
     # The line to the learner's process.
@@ -229,18 +245,31 @@ class Judge:
         Answered, Exception
             What the learner's code raised.
         """
+        if self.asking:
+            raise RuntimeError("a function given to an answer called that answer")
+        while self.coming:  # nobody wants them any more
+            with contextlib.suppress(Exception, Ended):
+                self.next()
+        return self._exchange(do, request)
+
+    def next(self):
+        """Return the next reply to "calls"; it raises as `ask` does."""
+        self.coming.pop()
+        return self._exchange("call", None)
+
+    def _exchange(self, do, request):
+        """Send a request, if there is one, and wait for a reply, if there will be one."""
         if self.lost:
             raise Ended(self.lost)
         left = min(self.cell_end, self.end) - time.monotonic()
-        if left <= 0:
+        if left <= 0 and request:
             raise Ended(self._late())
-        if self.asking:
-            raise RuntimeError("a function given to an answer called that answer")
-        self.channel.until(left + GRACE)
+        self.channel.until(max(left, 0) + GRACE)
         self.asking = True
         try:
-            self._send({"do": do, "seconds": left, **request})
-            reply = self._answer()
+            if request:
+                self._send({"do": do, "seconds": left, **request})
+            reply = {} if do == "calls" else self._answer()
         except Ended as error:  # in a function that the answer called back
             self._lose("late", str(error))
         except Lost:
@@ -266,6 +295,7 @@ class Judge:
             self._lose("memory")
         if "raised" in reply:
             if reply["raised"].get("late"):
+                self.coming = []
                 raise Ended(self._late())
             error = _error(reply["raised"])
             raise Answered(error, reply) if do in ("call", "run") else error
@@ -309,6 +339,7 @@ class Judge:
     def _lose(self, how, why=""):
         """Give the learner's process up."""
         self.channel.close()
+        self.coming = []
         self.lost, self.fresh = self.renew(how)
         self.lost = why or self.lost or REASONS[how]
         raise Ended(self.lost)
@@ -409,9 +440,7 @@ class Judge:
         """Run a test on the learner's names; return the value of its last line."""
         space = {**self.space, **self._names(cell)}
         theirs = dict(space)
-        body, last = _parsed(cell)
-        exec(compile(body, cell.grade_id, "exec"), space)
-        value = eval(compile(last, cell.grade_id, "eval"), space) if last else None
+        value = _value_of(cell, space)
         for name, made in space.items():  # helpers for the tests after it
             if name not in theirs and not isinstance(made, Elsewhere):
                 self.space[name] = made
@@ -550,16 +579,26 @@ def _plain(source):
     return source
 
 
-def _parsed(cell):
-    """Return a test as a module without its last line, and that line if it has a value."""
-    source = _plain(cell.source)
+@functools.cache
+def _compiled(cell):
+    """Return the code of a test without its last line, and of that if it has a value."""
+    source, last = _plain(cell.source), None
     tree = ast.parse(source)
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         if not source.rstrip().endswith(";"):
-            return tree, ast.Expression(tree.body.pop().value)
-    return tree, None
+            line = ast.Expression(tree.body.pop().value)
+            last = compile(line, cell.grade_id, "eval")
+    return compile(tree, cell.grade_id, "exec"), last
 
 
+def _value_of(cell, space):
+    """Run a test; return the value of its last line, or None."""
+    body, last = _compiled(cell)
+    exec(body, space)
+    return eval(last, space) if last else None
+
+
+@functools.cache
 def needed(source):
     """Return the global names that some code reads, in their order of the alphabet.
 
@@ -588,10 +627,11 @@ def _lent(source):
     return [name for name in names if not re.fullmatch(r"q\d+", name)]
 
 
-def _bound_by_answers(assignment):
+@functools.cache
+def _bound_by_answers(cells):
     """Return the names that the answers are asked to make: always the learner's."""
     names = set()
-    for cell in assignment.cells:
+    for cell in cells:
         if cell.kind not in ("answer", "manual"):
             continue
         with contextlib.suppress(SyntaxError):
@@ -607,6 +647,59 @@ def _bound_by_answers(assignment):
 
 
 # --- the process ---------------------------------------------------------------------
+
+
+REHEARSAL = 60  # seconds
+TENSORFLOW = ("tensorflow", "keras", "convcourse.tf")  # a copy of it does not run
+
+
+def rehearse(cells):
+    """Run the tests once on the instructor's own answers, before processes are copied.
+
+    The questions keep the cases of a seed, what is right in them and what their
+    misconceptions give: the copies have it then. It is done as on a machine without
+    TensorFlow, which cannot be copied once it has run.
+
+    Parameters
+    ----------
+    cells : tuple of Cell
+    """
+    space = {"__name__": "__main__"}
+    _bound_by_answers(cells)
+    with contextlib.suppress(Ended), _quiet(), _alarm(REHEARSAL), _without(TENSORFLOW):
+        for cell in cells:
+            with contextlib.suppress(Exception):
+                _try_out(cell, space)
+        for thing in space.values():
+            if hasattr(type(thing), "prepare"):
+                with contextlib.suppress(Exception):
+                    thing.prepare()
+
+
+def _try_out(cell, space):
+    """Run a cell; where a test lacks an answer, a function that gives None stands in."""
+    if cell.kind in ("setup", "answer"):
+        exec(compile(_plain(cell.source), cell.grade_id, "exec"), space)
+    elif cell.kind == "test":
+        names = [name for name in needed(cell.source) if not hasattr(builtins, name)]
+        nothing = dict.fromkeys(names, lambda *args, **options: None)
+        _value_of(cell, {**nothing, **space})
+
+
+@contextlib.contextmanager
+def _without(names):
+    """Let the import of some modules fail."""
+    loaded = [n for n in sys.modules if n.startswith(names)]
+    before = {name: sys.modules.get(name) for name in (*names, *loaded)}
+    sys.modules.update(dict.fromkeys(before))
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
 
 
 def serve(line, report):

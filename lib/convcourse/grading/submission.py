@@ -12,8 +12,13 @@ class Unreadable(Exception):
     """It is no notebook that can be run; the text says why, to the learner."""
 
 
-def _bytes(path, limit):
-    """Return the content of an ordinary file; links and devices are refused."""
+def contents(path, limit):
+    """Return the bytes of an ordinary file; links and devices are refused.
+
+    Raises
+    ------
+    Unreadable
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if os.path.islink(path):
         raise Unreadable("It is a link to another file, not a notebook.")
@@ -30,10 +35,7 @@ def _bytes(path, limit):
     with open(descriptor, "rb") as file:
         if facts.st_size > limit:
             raise Unreadable(f"It is larger than {limit >> 20} MB.")
-        content = file.read(limit + 1)
-    if not content.strip():
-        raise Unreadable("The file is empty.")
-    return content
+        return file.read(limit + 1)
 
 
 def cells_of(content):
@@ -149,15 +151,18 @@ def _runs(cell):
     return cell.kind in ("answer", "test", "setup")
 
 
-def read(path, assignment, limit):
-    """Return the steps and answers of a file; see `plan`.
+def understood(content, assignment, limit):
+    """Return the steps and answers of a file's content; see `plan`.
 
     Raises
     ------
     Unreadable
-        If it is no notebook, or none of this assignment.
+        If it is no notebook.
     """
+    if len(content) > limit:
+        raise Unreadable(f"It is larger than {limit >> 20} MB.")
+    if not content.strip():
+        raise Unreadable("The file is empty.")
     with contextlib.suppress(MemoryError):
-        cells = cells_of(_bytes(path, limit))
-        return plan(cells, assignment)
+        return plan(cells_of(content), assignment)
     raise Unreadable("It is too large to be read.")

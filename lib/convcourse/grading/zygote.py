@@ -20,6 +20,7 @@ import threading
 import time
 
 from . import isolation
+from .assignment import Cell
 from .isolation import Report
 
 try:
@@ -27,6 +28,7 @@ try:
 except ImportError:  # Windows
     resource = None
 
+GOING = 0.2  # seconds for a process to end by itself: its CPU time is then counted
 POLL = 0.05  # seconds between two looks at a learner's processes
 TESTS_MEMORY = 4 << 30  # bytes that the tests of one submission may use
 FEW = 16  # descriptors that a job may bring
@@ -38,11 +40,12 @@ def main(descriptor):
     Parameters
     ----------
     descriptor : int
-        Of the socket. The first message says what to prepare; each later one is a job
-        with two sockets.
+        Of the socket: each message is a job with two sockets. What to prepare is read
+        from stdin.
     """
     door = socket.socket(fileno=descriptor)
-    task, _ = _receive(door)
+    task = json.load(sys.stdin)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     report = Report(
         **{**task["isolation"], "spaces": tuple(task["isolation"]["spaces"])}
     )
@@ -50,15 +53,15 @@ def main(descriptor):
     door.send(b"ready")
     gc.collect()
     gc.freeze()  # copies then share the pages of what is loaded
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's business
     while True:
         job, sockets = _receive(door)
-        if job is None:
+        _reap()
+        if job is None:  # a grader that was killed has not cleaned up
+            shutil.rmtree(task["folder"], ignore_errors=True)
             return
         if os.fork() == 0:
             door.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _leave(lambda job=job, sockets=sockets: work(job, sockets, report))
         for one in sockets:
             one.close()
@@ -76,6 +79,13 @@ def _receive(door):
             numbers.frombytes(data[: len(data) - len(data) % 4])
     sockets = [socket.socket(fileno=number) for number in numbers]
     return (json.loads(message) if message else None), sockets
+
+
+def _reap():
+    """Take leave of the copies that have ended; their CPU time is then counted."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _leave(work):
@@ -113,6 +123,7 @@ def _prepare_tests(task):
         with contextlib.suppress(Exception), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(name)
+    judge.rehearse(tuple(Cell(*cell) for cell in task.get("cells", ())))
 
     def work(job, sockets, report):
         line, told = sockets
@@ -201,7 +212,7 @@ class Keeper:
     def keep(self, work, line):
         """Run `work` in a sandbox until it ends or is ended.
 
-        The steps: a folder, namespaces, the first process in them, the learner's.
+        The steps: a folder, namespaces, and the learner's process as the first in them.
         """
         from . import _linux
 
@@ -232,21 +243,16 @@ class Keeper:
                 self.leash.send(json.dumps({"why": self.why}).encode())
 
     def _start(self, work, line):
-        """Start the first process, which waits for the learner's and ends with it."""
+        """Start the learner's process; a pid namespace ends with it."""
         first = os.fork()
         if first == 0:
-            self.linux.die_with_parent()
-            self.linux.hide_memory(False)  # the keeper looks at it
             self.leash.close()
-            pid = os.fork()
-            if pid == 0:
-                _leave(lambda: self._shut(work, line))
-            line.close()
-            os._exit(_status_of(pid))
+            _leave(lambda: self._shut(work, line))
         return first
 
     def _shut(self, work, line):
         """Give up every right that is not needed, and run the learner's code."""
+        os.setsid()  # signals to its group do not reach the keeper
         os.chdir(self.folder)
         environment = _environment(self.folder)
         os.environ.clear()
@@ -278,16 +284,17 @@ class Keeper:
                 code = os.waitstatus_to_exitcode(os.waitpid(self.first, 0)[1])
                 self.why, self.first = _ended(code), 0
                 return
-            if ready:
-                return  # the grader is done with it
+            if ready:  # the grader is done with it, and it goes
+                select.select([process], [], [], GOING)
+                return
             self.why = self._too_much()
             if self.why:
                 return
 
     def _too_much(self):
         """Return which limit all processes together are over, or an empty text."""
-        processes = _descendants(self.first, self.limits["processes"] + 2)
-        if len(processes) - 2 > self.limits["processes"]:
+        processes = _descendants(self.first, self.limits["processes"] + 1)
+        if len(processes) - 1 > self.limits["processes"]:
             return f"your code started more than {self.limits['processes']} processes"
         # later than the limit of one process, which gives it a MemoryError
         most = self.loaded + self.limits["memory"] * 5 // 4
@@ -353,20 +360,11 @@ def _environment(folder):
     return environment | {"HOME": folder, "TMPDIR": folder, "IPYTHONDIR": folder}
 
 
-def _status_of(pid):
-    """Wait for a process, and for orphans; return its code as a shell does."""
-    while True:
-        ended, status = os.wait()
-        if ended == pid:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
-
-
 def _ended(code):
     """Say how the learner's process ended."""
-    if code > 128:
+    if code < 0:
         with contextlib.suppress(ValueError):
-            name = signal.Signals(code - 128).name
+            name = signal.Signals(-code).name
             return f"the system ended the process of your code ({name})"
     return "your code ended its own process"
 
