@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from convcourse import datasets, experiments, layers
+from convcourse import datasets, layers
+from convcourse.experiments import seeing
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,16 +69,16 @@ def test_without_tensorflow_the_numpy_cells_behind_still_run(blocked):
 
 def test_every_recorded_experiment_has_ten_runs_of_its_own():
     stored = datasets.recorded("ten_seeds")
-    assert set(stored) == {name.replace(" ", "_") for name in experiments.RECORDED}
-    for name in experiments.RECORDED:
-        a = experiments.recorded(name)
+    assert set(stored) == {name.replace(" ", "_") for name in seeing.RECORDED}
+    for name in seeing.RECORDED:
+        a = seeing.recorded(name)
         assert a.shape == (10, 7 if name.startswith("digits") else 1)
         assert 0 < a.min() <= a.max() <= 1
         assert len(np.unique(a[:, 0])) > 3  # another seed, another network
 
 
 def test_what_the_chapter_says_of_ten_runs():
-    run = {name: experiments.recorded(name) for name in experiments.RECORDED}
+    run = {name: seeing.recorded(name) for name in seeing.RECORDED}
     assert run["textures dense"].max() < 0.75 < 0.95 < run["textures cnn"].min()
     assert max(run["bars none"].max(), run["bars tanh"].max()) < 0.3
     assert run["bars relu"].min() > 0.95
@@ -99,7 +100,7 @@ def test_what_the_chapter_says_of_ten_runs():
 )
 def test_a_run_today_is_like_the_recorded_one(name, seed):
     pytest.importorskip("tensorflow")
-    today, then = experiments.run(name, seed), experiments.recorded(name)
+    today, then = seeing.run(name, seed), seeing.recorded(name)
     spread = then.max(axis=0) - then.min(axis=0)
     assert np.all(np.abs(today - then.mean(axis=0)) <= np.maximum(2 * spread, 0.03))
 
@@ -116,19 +117,19 @@ def test_the_network_of_section_10_is_the_recorded_one():
     exec(code, names)
     plain = [
         [(k, v) for k, v in layer.get_config().items() if k != "name"]
-        for model in (names["texture_cnn"](), experiments.network("textures cnn"))
+        for model in (names["texture_cnn"](), seeing.network("textures cnn"))
         for layer in model.layers
     ]
     assert plain[: len(plain) // 2] == plain[len(plain) // 2 :]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", experiments.EXPERIMENTS)
+@pytest.mark.parametrize("name", seeing.EXPERIMENTS)
 def test_the_networks_have_the_parameters_that_the_layers_need(name):
     pytest.importorskip("tensorflow")
     if name.startswith("fashion"):
         pytest.skip("the full set may be missing")
-    model = experiments.network(name)
+    model = seeing.network(name)
     ours = layers.from_keras(model)
     assert ours.count_params() == model.count_params()
     classes = {"textures": 3, "bars": 4, "digits": 10}[name.split()[0]]
@@ -141,19 +142,21 @@ def test_the_networks_have_the_parameters_that_the_layers_need(name):
 def test_moved_keeps_every_pixel_and_refuses_to_lose_one():
     x = np.zeros((1, 2, 5, 1))
     x[0, :, 1:3, 0] = [[1, 2], [3, 4]]
-    assert np.array_equal(experiments.moved(x, 2)[0, :, 3:, 0], x[0, :, 1:3, 0])
+    assert np.array_equal(seeing.moved(x, 2)[0, :, 3:, 0], x[0, :, 1:3, 0])
     with pytest.raises(ValueError, match="step=3 pushes"):
-        experiments.moved(x, 3)
+        seeing.moved(x, 3)
 
 
-@pytest.mark.parametrize("ask", [experiments.recorded, experiments.train])
+@pytest.mark.parametrize("ask", [seeing.recorded, seeing.train])
 def test_an_unknown_experiment_is_named(ask):
     with pytest.raises(ValueError, match="name must be one of .*got 'textures rnn'"):
         ask("textures rnn")
 
 
 def test_the_module_loads_no_tensorflow():
-    code = "import sys, convcourse.experiments; print('tensorflow' in sys.modules)"
+    code = (
+        "import sys, convcourse.experiments.seeing; print('tensorflow' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "False\n"
 
@@ -162,4 +165,4 @@ def test_fashion_without_its_files_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.delenv("CONVCOURSE_DATA", raising=False)
     with pytest.raises(FileNotFoundError, match=re.escape("offline=False")):
-        experiments._data("fashion_mnist")
+        seeing._data("fashion_mnist")

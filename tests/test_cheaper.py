@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from convcourse import arithmetic, cheaper, datasets, plots
+from convcourse import arithmetic, datasets, plots
+from convcourse.experiments import cheaper
 from convcourse.figures import grouped_pictures as pictures
 
 

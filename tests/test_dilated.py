@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from convcourse import datasets, dilated
+from convcourse import datasets
+from convcourse.experiments import dilated
 from convcourse.figures import dilated_pictures as pictures
 from scipy import ndimage, signal
 

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from convcourse import datasets, enlarging
+from convcourse import datasets
+from convcourse.experiments import enlarging
 from scipy import fft
 from skimage.metrics import peak_signal_noise_ratio
 

@@ -112,7 +112,8 @@ def test_the_measured_parts_are_far_apart():
 
 
 def test_the_model_with_a_penalty_is_that_of_the_chapter():
-    from convcourse import datasets, dilated
+    from convcourse import datasets
+    from convcourse.experiments import dilated
 
     truth = datasets.sunspots().x[dilated.CUT :]
     assert ch06._ridge() == pytest.approx(

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from convcourse import datasets, enlarging
+from convcourse import datasets
 from convcourse.checks import CheckFailed, ch07, quiet
+from convcourse.experiments import enlarging
 from scipy import ndimage, signal
 from test_exercises import CHAPTERS, flat, told
 

@@ -4,7 +4,8 @@
     .venv/bin/python tools/make_data.py co2.csv          one file, and SOURCES.md
     .venv/bin/python tools/make_data.py --check          compare data/ with SOURCES.md
     .venv/bin/python tools/make_data.py --check --fresh  make all again and compare
-    .venv/bin/python tools/make_data.py --train          train the networks anew, 5 minutes
+    .venv/bin/python tools/make_data.py --train          train all networks anew, an hour
+    .venv/bin/python tools/make_data.py --train cheaper.npz   one of these files
     .venv/bin/python tools/make_data.py --sources        SOURCES.md only
 
 The packages are unpacked into a temporary folder, in the versions that the catalogue
@@ -167,20 +168,20 @@ def train():
 
 def ten_seeds():
     """Return the bytes of ten_seeds.npz: what ten runs of each network came to."""
-    from convcourse import experiments
+    from convcourse.experiments import seeing
 
-    seeds = range(experiments.SEEDS)
+    seeds = range(seeing.SEEDS)
     return npz(
         **{
-            name.replace(" ", "_"): np.stack([experiments.run(name, s) for s in seeds])
-            for name in experiments.RECORDED
+            name.replace(" ", "_"): np.stack([seeing.run(name, s) for s in seeds])
+            for name in seeing.RECORDED
         }
     )
 
 
 def enlarging():
     """Return the bytes of enlarging.npz: ten runs of each network of chapter 07."""
-    from convcourse import enlarging
+    from convcourse.experiments import enlarging
 
     return npz(
         **{
@@ -194,7 +195,7 @@ def enlarging():
 
 def cheaper():
     """Return the bytes of cheaper.npz: ten runs of each network of chapter 08."""
-    from convcourse import cheaper
+    from convcourse.experiments import cheaper
 
     seeds = range(cheaper.SEEDS)
     return npz(
@@ -207,7 +208,7 @@ def cheaper():
 
 def dilated():
     """Return the bytes of dilated.npz: ten runs of each network of chapter 06."""
-    from convcourse import dilated
+    from convcourse.experiments import dilated
 
     return npz(
         **{
@@ -346,17 +347,19 @@ def check(fresh):
     return wrong
 
 
+#: What `--train` makes, each by one function.
+TRAINED = {
+    "texture_cnn.npz": train,
+    "ten_seeds.npz": ten_seeds,
+    "dilated.npz": dilated,
+    "enlarging.npz": enlarging,
+    "cheaper.npz": cheaper,
+}
+
+
 def write(files, training):
     """Make files anew; return what is wrong with them."""
-    made = {}
-    if training:
-        made = {
-            "texture_cnn.npz": train(),
-            "ten_seeds.npz": ten_seeds(),
-            "enlarging.npz": enlarging(),
-            "dilated.npz": dilated(),
-            "cheaper.npz": cheaper(),
-        }
+    made = {file: TRAINED[file]() for file in training}
     if files:
         with tempfile.TemporaryDirectory() as folder:
             unpack_packages(folder)
@@ -378,22 +381,26 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     option = parser.add_argument
     option(
-        "files", nargs="*", metavar="FILE", help="default: all but what --train makes"
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="default: all; with --train the networks",
     )
     option(
         "--check", action="store_true", help="compare with SOURCES.md, write nothing"
     )
     option("--fresh", action="store_true", help="with --check: make all again")
-    option("--train", action="store_true", help="train both .npz of networks anew")
+    option("--train", action="store_true", help="train networks anew: the files named")
     option("--sources", action="store_true", help="write SOURCES.md only")
     args = parser.parse_args(argv)
-    if unknown := set(args.files) - set(SHIPPED):
-        parser.error(f"no recipe for {sorted(unknown)}; there are {list(SHIPPED)}")
+    recipes = TRAINED if args.train else SHIPPED
+    if unknown := set(args.files) - set(recipes):
+        parser.error(f"no recipe for {sorted(unknown)}; there are {list(recipes)}")
     if args.check:
         wrong = check(args.fresh)
     else:
-        everything = not (args.train or args.sources)
-        wrong = write(args.files or (list(SHIPPED) if everything else []), args.train)
+        files = [] if args.sources else args.files or list(recipes)
+        wrong = write([], files) if args.train else write(files, [])
     print("\n".join(wrong) if wrong else f"data/: {len(ALL)} files as recorded")
     return 1 if wrong else 0
 

@@ -16,7 +16,8 @@
 
 # %% slideshow={"slide_type": "skip"} nbgrader={"cell_type": "code", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
-from convcourse import datasets, dilated, plots
+from convcourse import datasets, plots
+from convcourse.experiments import dilated
 from convcourse.checks.ch06 import q1, q2, q3, q4, q5, q6, q7, q8
 
 spots = datasets.sunspots().x  # one number for each month

@@ -15,7 +15,8 @@
 
 # %% slideshow={"slide_type": "skip"} nbgrader={"cell_type": "code", "grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import numpy as np
-from convcourse import datasets, enlarging, figures, plots
+from convcourse import datasets, figures, plots
+from convcourse.experiments import enlarging
 from convcourse.checks.ch07 import q1, q2, q3, q4, q5, q6, q7, q8
 
 # %% [markdown] slideshow={"slide_type": "slide"} nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "q1-text", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -23,7 +23,8 @@
 # %% slideshow={"slide_type": "skip"}
 import tempfile
 import numpy as np
-from convcourse import datasets, experiments, figures, kernels, layers, ops, plots
+from convcourse import datasets, figures, kernels, layers, ops, plots
+from convcourse.experiments import seeing
 from scipy import signal
 
 # %% slideshow={"slide_type": "-"}
@@ -433,7 +434,7 @@ for number, fault in enumerate(faults, 1):
 test, loss, score = (textures.x_test, textures.y_test), "sparse_categorical_crossentropy", {}
 for name in ("dense", "kernels"):
     reproducible(seed=0)
-    model = texture_cnn() if name == "kernels" else experiments.network("textures dense")
+    model = texture_cnn() if name == "kernels" else seeing.network("textures dense")
     model.compile(optimizer=keras.optimizers.Adam(0.003), loss=loss, metrics=["accuracy"])
     run = model.fit(textures.x, textures.y, epochs=10, batch_size=64, validation_data=test,
                     verbose=0, callbacks=[Progress(name)])
@@ -450,10 +451,10 @@ assert score["dense"] < 0.8 < 0.9 < score["kernels"]
 # (We looked at unseen patches in each epoch, but chose nothing by them. Who does choose, such as the best epoch,
 # needs a third part of the data for the last word.)
 #
-# One run is an anecdote: try `seed=1`. Here are ten of each network (`convcourse.experiments`), stored.
+# One run is an anecdote: try `seed=1`. Here are ten of each network (`convcourse.experiments.seeing`), stored.
 
 # %% slideshow={"slide_type": "fragment"}
-ten = {name: experiments.recorded(f"textures {name}") for name in ("linear", "dense", "cnn")}
+ten = {name: seeing.recorded(f"textures {name}") for name in ("linear", "dense", "cnn")}
 ends = "; ".join(f"{name} {a.min():.2f} to {a.max():.2f}" for name, a in ten.items())
 plots.show(figures.runs(ten, chance=1 / 3), f"Accuracy in ten runs each, on unseen patches: {ends}.")
 
@@ -461,7 +462,7 @@ plots.show(figures.runs(ten, chance=1 / 3), f"Accuracy in ten runs each, on unse
 # ## 14 Learned kernels
 #
 # Section 5 in earnest: which way does a bar point, 0°, 45°, 90° or 135°? Place, length and contrast are random, bright or
-# dark. Eight kernels of 7 × 7, activation, global mean, four shares. (`experiments.train` builds, compiles
+# dark. Eight kernels of 7 × 7, activation, global mean, four shares. (`seeing.train` builds, compiles
 # and fits as we did.)
 #
 # **Predict** the accuracy without activation, with tanh, with ReLU; 0.25 is guessing. And the eight kernels that the last one
@@ -469,7 +470,7 @@ plots.show(figures.runs(ten, chance=1 / 3), f"Accuracy in ten runs each, on unse
 
 # %% tags=["nbval-ignore-output"] slideshow={"slide_type": "fragment"}
 for name, low, high in (("none", 0, 0.4), ("tanh", 0, 0.4), ("relu", 0.9, 1)):
-    bar_model, ten = experiments.train(f"bars {name}"), experiments.recorded(f"bars {name}")
+    bar_model, ten = seeing.train(f"bars {name}"), seeing.recorded(f"bars {name}")
     accuracy = bar_model.evaluate(bars.x_test, bars.y_test, verbose=0)[1]
     assert low < accuracy <= high
     print(f"{name}: this run {accuracy:.3f}, ten runs {ten.min():.3f} to {ten.max():.3f}")
@@ -493,14 +494,14 @@ plots.show(fig, "Four bars drawn by hand; eight learned kernels, bars and edges 
 
 # %% slideshow={"slide_type": "fragment"}
 for name in ("digits pool", "digits global"):
-    model = experiments.train(name)
-    shares = [model.predict(experiments.moved(x_late, step), verbose=0) for step in range(7)]
+    model = seeing.train(name)
+    shares = [model.predict(seeing.moved(x_late, step), verbose=0) for step in range(7)]
     print(f"{name:13}", [np.allclose(moved, shares[0], atol=1e-5) for moved in shares])
 
 # %% slideshow={"slide_type": "fragment"}
 look = {"global": "y", "pool": "w", "flatten": "x", "dense": "error", "dense moved": "true"}
 fig, ax = plots.panels(height=2.6)
-means = {name: experiments.recorded(f"digits {name}").mean(axis=0) for name in look}
+means = {name: seeing.recorded(f"digits {name}").mean(axis=0) for name in look}
 for name, symbol in look.items():
     plots.line(ax, range(7), means[name], symbol, label=name, marker=plots.MARKERS[symbol])
 ax.set(xlabel="moved to the right, pixels", ylabel="mean accuracy", ylim=(0, 1.02))
@@ -582,7 +583,7 @@ figures.network(image=6, layer=3, channel=3)
 with tempfile.TemporaryDirectory() as folder:
     model.save(f"{folder}/digits.keras")
     again = keras.models.load_model(f"{folder}/digits.keras").predict(x_late, verbose=0)
-one, same, other = (experiments.train("bars relu", seed).get_weights()[0] for seed in (1, 1, 2))
+one, same, other = (seeing.train("bars relu", seed).get_weights()[0] for seed in (1, 1, 2))
 print("loaded:", np.array_equal(again, shares[0]))
 print("seed 1 twice:", np.array_equal(one, same), "- seeds 1 and 2:", np.array_equal(one, other))
 
@@ -600,7 +601,7 @@ print("seed 1 twice:", np.array_equal(one, same), "- seeds 1 and 2:", np.array_e
 # %% slideshow={"slide_type": "fragment"}
 try:
     for name in ("fashion dense", "fashion cnn"):
-        print(name, "- between 0.78 and 0.88:", 0.78 < experiments.run(name)[0] < 0.88)
+        print(name, "- between 0.78 and 0.88:", 0.78 < seeing.run(name)[0] < 0.88)
 except FileNotFoundError:
     print("Fashion-MNIST is not on this computer. With it, expect 0.78 to 0.88 from both networks.")
 
@@ -685,8 +686,8 @@ for label, angle in enumerate((0, 45, 90, 135)):
 
 # %% slideshow={"slide_type": "fragment"}
 for name, low, high in (("digits dense", 0.88, 0.94), ("digits dense shuffled", 0.94, 1)):
-    ten = experiments.recorded(name)[:, 0]
-    inside = low < experiments.run(name)[0] < high
+    ten = seeing.recorded(name)[:, 0]
+    inside = low < seeing.run(name)[0] < high
     print(f"{name:21} ten runs {ten.min():.2f} to {ten.max():.2f}; this one {low} to {high}: {inside}")
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 1, "notes": "Exercises: 24 points; the questions add up to 170 minutes. Three of the nine need Keras."}

@@ -16,7 +16,8 @@
 # %% slideshow={"slide_type": "skip"}
 from itertools import permutations, product
 import numpy as np
-from convcourse import arithmetic, datasets, dilated, figures, kernels, ops, plots
+from convcourse import arithmetic, datasets, figures, kernels, ops, plots
+from convcourse.experiments import dilated
 from convcourse.figures import arithmetic_pictures, dilated_pictures as pictures
 
 # %% slideshow={"slide_type": "-"}
@@ -357,7 +358,7 @@ for name, error in simple.items():
 # Ten years are worth much: a wave lasts eleven.
 #
 # Now two causal networks: six layers, 8 channels, kernels of three, ReLU; then one number for each month. All $d = 1$, or $d$ doubled: equally many weights. Ten
-# runs of each are stored (`convcourse.dilated`).
+# runs of each are stored (`convcourse.experiments.dilated`).
 #
 # **Predict.** Where do the two lie among the simple methods?
 

@@ -17,7 +17,8 @@
 from itertools import product
 import cv2
 import numpy as np
-from convcourse import arithmetic, datasets, enlarging, figures, ops, plots
+from convcourse import arithmetic, datasets, figures, ops, plots
+from convcourse.experiments import enlarging
 from convcourse.figures import arithmetic_pictures, transposed_pictures as pictures
 
 # %% slideshow={"slide_type": "-"}
@@ -466,7 +467,7 @@ for name, picture in grown.items():
 #
 # Does a network *learn* the pattern away? Small ones enlarge pieces of four photographs: two layers of 16 kernels with
 # ReLU, then one of the ways to double the sides. The small pieces are means over 2 by 2 pixels; the loss is the mean square error.
-# Ten runs of each are stored (`convcourse.enlarging`).
+# Ten runs of each are stored (`convcourse.experiments.enlarging`).
 #
 # **Predict.** The energy of a flat picture, before and after, for each way.
 

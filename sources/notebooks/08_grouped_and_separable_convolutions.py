@@ -18,7 +18,8 @@ from functools import reduce
 from itertools import product
 from time import process_time
 import numpy as np
-from convcourse import arithmetic, cheaper, datasets, figures, kernels, ops, plots
+from convcourse import arithmetic, datasets, figures, kernels, ops, plots
+from convcourse.experiments import cheaper
 from convcourse.arithmetic import Conv, Depthwise, Separable
 from convcourse.figures import grouped_pictures as pictures, transposed_pictures
 
@@ -537,7 +538,7 @@ said = ", ".join(f"{kind} {100 * run.mean():.1f} %" for kind, run in ten.items()
 plots.show(fig, f"Ten runs of each network, accuracy over MACs; means: {said}.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Ten runs of each are stored (`convcourse.cheaper`). The plain network is the best, the separable one the last, in the mean by one to two points; the narrow
+# Ten runs of each are stored (`convcourse.experiments.cheaper`). The plain network is the best, the separable one the last, in the mean by one to two points; the narrow
 # one has the same price and lies above it. The shuffle makes no difference that ten runs can show: here the last layer joins all channels anyway.
 #
 # **Predict.** How many times fewer parameters and MACs have the cheap ones?

@@ -8,7 +8,8 @@ stand alone, with NumPy as np.
 import numpy as np
 
 SETUP = """
-from convcourse import datasets, dilated
+from convcourse import datasets
+from convcourse.experiments import dilated
 spots = datasets.sunspots().x
 """
 

@@ -8,7 +8,8 @@ notebook as text: it has to stand alone, with NumPy as np.
 import numpy as np
 
 SETUP = """
-from convcourse import datasets, enlarging
+from convcourse import datasets
+from convcourse.experiments import enlarging
 w = np.array([2.0, -1, 3, 5])
 x = np.array([1, -2, 0, 4, 3, -1, 2, 5, -3, 1, 2.0])
 y = np.array([-2, 1, 4, 3.0])

@@ -1567,7 +1567,7 @@ q7 = FunctionQuestion(
     call="forecast(x, months, ahead, cut)",
     reference=_linear,
     cases=_histories,
-    forbidden=("convcourse.dilated.autoregression",),
+    forbidden=("convcourse.experiments.dilated.autoregression",),
     hints=(
         "Write down for one month which numbers are known then, and which one is to be "
         "forecast. The same row of numbers is used to learn and to forecast.",

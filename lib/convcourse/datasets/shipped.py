@@ -253,10 +253,10 @@ def recorded(name):
     ----------
     name : str
         "texture_cnn": a small network that tells brick, grass and gravel apart.
-        "ten_seeds": accuracies of the networks of `convcourse.experiments`.
-        "dilated": scores of those of `convcourse.dilated`, (10,) each.
-        "enlarging": energy and PSNR of those of `convcourse.enlarging`, (10, 4) each.
-        "cheaper": accuracies of those of `convcourse.cheaper`, (10,) each.
+        "ten_seeds": accuracies of the networks of `experiments.seeing`.
+        "dilated": scores of those of `experiments.dilated`, (10,) each.
+        "enlarging": energy and PSNR of those of `experiments.enlarging`, (10, 4) each.
+        "cheaper": accuracies of those of `experiments.cheaper`, (10,) each.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 One plan, five ways to build it: what differs is which channels each layer connects.
 
->>> from convcourse import cheaper
+>>> from convcourse.experiments import cheaper
 >>> cheaper.recorded("plain").shape
 (10,)
 

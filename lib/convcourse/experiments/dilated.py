@@ -3,7 +3,7 @@
 Three tasks; in each the networks have equally many weights and layers, and differ only
 in their dilations.
 
->>> from convcourse import dilated
+>>> from convcourse.experiments import dilated
 >>> sorted(dilated.WAYS["pitch"])
 ['dilated', 'plain']
 >>> dilated.reach((1, 2, 4, 8, 16, 32))

@@ -3,7 +3,7 @@
 One body, one set of data, seven last parts: what differs is how the picture grows.
 `parity_energy` measures the chequered pattern that some of them leave.
 
->>> from convcourse import enlarging
+>>> from convcourse.experiments import enlarging
 >>> energy_before, psnr_before, energy_after, psnr_after = enlarging.recorded("resize").T
 >>> float(energy_after.max())
 0.0
