@@ -16,7 +16,7 @@ import numpy as np
 from .core import Misconception
 from .diagnosis import number_text
 from .functions import FunctionQuestion
-from .values import ValueQuestion, wrong_values
+from .values import ValueQuestion, judged, wrong_values
 
 # The library of the course has these answers ready.
 LIBRARY = tuple(
@@ -819,20 +819,6 @@ def _rows_of_whole(got, form, single=False):
     return rows
 
 
-def _judged(judge):
-    """Let a judge say with ValueErrors what is wrong; else it is content."""
-
-    @functools.wraps(judge)
-    def say(answer):
-        try:
-            judge(answer)
-        except ValueError as why:
-            return str(why)
-        return ""
-
-    return say
-
-
 def _through(layers, n):
     """Return the length after each (k, s, p), by counting; say where none fits."""
     lengths = [n]
@@ -855,7 +841,7 @@ def _read_by_all(layers, n):
     return len(set(range(n)) - read)
 
 
-@_judged
+@judged
 def _first(got):
     """Judge one layer (k, s, p) from 227 to 55 that reads all samples."""
     ((k, s, p),) = _rows_of_whole(got, "k, s, p", single=True)
@@ -869,7 +855,7 @@ def _first(got):
         raise ValueError(f"the length is right, but samples go unread: {unread}.")
 
 
-@_judged
+@judged
 def _last(got):
     """Judge a stack from 7 to 1 by kernels of at most 3, without padding."""
     layers = _rows_of_whole(got, "k, s, p")
@@ -886,7 +872,7 @@ def _last(got):
         raise ValueError(f"the length is right, but samples go unread: {unread}.")
 
 
-@_judged
+@judged
 def _counter(got):
     """Judge a setting (n, k, s) that refutes floor((n - k + 1) / s)."""
     ((n, k, s),) = _rows_of_whole(got, "n, k, s", single=True)
@@ -899,7 +885,7 @@ def _counter(got):
         )
 
 
-@_judged
+@judged
 def _stack(got):
     """Judge a stack from 224 to 7 that sees enough, with small kernels."""
     layers = _rows_of_whole(got, "k, s, p")
@@ -2158,7 +2144,7 @@ REPAIRED = changed(
 )
 
 
-@_judged
+@judged
 def _repaired(layers):
     """Judge the repaired network: paddings and joins may differ, and all has to fit."""
     if len(layers) != len(BROKEN):
@@ -2406,7 +2392,7 @@ def field_of_last(layers):
     return max(seen) - min(seen) + 1 if seen else 0
 
 
-@_judged
+@judged
 def _fits_budget(layers):
     """Judge a network by its prices, its field and its output."""
     for number, layer in enumerate(layers):

@@ -12,11 +12,10 @@ import numpy as np
 
 from .. import datasets
 from ._forbidden import CONVOLUTIONS_1D
-from .ch05 import _judged
 from .core import Misconception
 from .functions import FunctionQuestion
 from .models import Fault, ModelQuestion, Unusable
-from .values import ValueQuestion
+from .values import ValueQuestion, judged
 
 # Functions and layers that do all the work of a question that asks to write it.
 CAUSAL = (
@@ -969,7 +968,7 @@ def seen_back(layers):
     return FAR if seen.all() else int(np.argmin(seen))
 
 
-@_judged
+@judged
 def _far(got):
     """Judge a causal stack by what it sees, and by its weights."""
     wanted = "a list of (k, d)"
@@ -1009,7 +1008,7 @@ def _most_paths(weights):
     return max(rest, default=1)
 
 
-@_judged
+@judged
 def _cured(got):
     """Judge a stack of four kernels of three by its paths."""
     stack = _dilations(got, "a list of four dilations", 4)
@@ -1027,7 +1026,7 @@ def _cured(got):
         )
 
 
-@_judged
+@judged
 def _counter(got):
     """Judge three dilations that refute the claim about common divisors."""
     stack = _dilations(got, "a list of three dilations", 3)

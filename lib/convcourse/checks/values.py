@@ -167,6 +167,20 @@ class ValueQuestion(Question):
         return f"choose one of {', '.join(map(repr, options))}."
 
 
+def judged(judge):
+    """Let a judge say with ValueErrors what is wrong; else it is content."""
+
+    @functools.wraps(judge)
+    def say(answer):
+        try:
+            judge(answer)
+        except ValueError as why:
+            return str(why)
+        return ""
+
+    return say
+
+
 def wrong_values(misconception):
     """Return the wrong values of a misconception, as a tuple of mappings."""
     wrong = misconception.wrong
