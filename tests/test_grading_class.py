@@ -307,6 +307,12 @@ def room(klass, tmp_path):
     return tmp_path / "room"
 
 
+def test_a_gradebook_changes_no_variable_of_the_process(tmp_path):
+    before = dict(os.environ)
+    Book(tmp_path / "class").close()
+    assert dict(os.environ) == before and (tmp_path / "class/gradebook.db").exists()
+
+
 def page_of(room, student):
     return (room / "feedback" / student / NAME / f"{NAME}.html").read_text("utf-8")
 

@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import dask
 from distributed import Client, KilledWorker, Security, WorkerPlugin, get_worker
-from distributed.comm import CommClosedError, connect
+from distributed.comm import connect
 
 from .batch import failed
 from .core import Grader, Result
@@ -82,7 +82,7 @@ def run(jobs, address, patience=PATIENCE, say=None):
                     say(f"{count} worker{'s' * (count != 1)}: {line}.")
             with _graders(client):
                 yield from _results(client, itertools.chain([first], jobs), patience)
-        except (CommClosedError, CancelledError):
+        except (OSError, CancelledError):  # closed, refused, or nothing for too long
             raise Unavailable(
                 "The connection to the scheduler was lost. What is graded is kept: call "
                 "again when it is back."

@@ -7,6 +7,7 @@ import secrets
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest.mock import patch
 
 from nbgrader import preprocessors as steps
 from nbgrader.api import (
@@ -18,7 +19,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.utils import is_solution, parse_utc, setenv
+from nbgrader.utils import is_solution, parse_utc
 from sqlalchemy import func
 from sqlalchemy.orm import undefer
 from traitlets.config import PyFileConfigLoader
@@ -97,9 +98,10 @@ class Book:
         self.room = Path(room)
         self.room.mkdir(parents=True, exist_ok=True)
         self.config = settings(self.room) if config is None else config
-        # nbgrader calls `alembic` by its name, to make a database
-        scripts = os.path.dirname(sys.executable)
-        with setenv(PATH=os.pathsep.join([scripts, os.environ.get("PATH", "")])):
+        # nbgrader calls `alembic` by its name, to make a database (and its own `setenv`
+        # takes away what it has set: here PATH)
+        places = os.path.dirname(sys.executable), os.environ.get("PATH", "")
+        with patch.dict(os.environ, PATH=os.pathsep.join(places)):
             address = f"sqlite:///{self.room / 'gradebook.db'}"
             course = self.config.CourseDirectory.course_id
             self.gradebook = Gradebook(address, course)
