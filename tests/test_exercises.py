@@ -954,6 +954,8 @@ def filter_for_noise(name):
         "a list": lambda image: gaussian(image, 1).tolist(),
         "median": lambda image: ndimage.median_filter(image, 3),
         "too wide": lambda image: gaussian(image, 2),
+        "zeros outside": lambda image: gaussian(image, 1, mode="constant"),
+        "weights of 16": lambda image: 16 * gaussian(image, 1),
         "cut off": lambda image: gaussian(image, 1)[1:],
         "gap": lambda image: np.where(image > 250, np.nan, gaussian(image, 1)),
         "text": lambda image: "smooth",
@@ -1012,6 +1014,8 @@ def test_right_ways_denoise_what_nobody_has_seen():
     [
         ("median", "the RMS error of its result is 13."),
         ("too wide", "the RMS error of its result is 13."),
+        ("zeros outside", "Without a frame of 8 pixels it would do"),
+        ("weights of 16", "Do the weights of your filter add up to 1?"),
         ("cut off", "its result has the shape (511, 512)"),
         ("gap", "not finite numbers"),
         ("text", "its result cannot be used"),

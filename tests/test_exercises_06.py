@@ -1,5 +1,6 @@
 """Chapter 06: the oracles against brute force, and mistakes as learners write them."""
 
+import functools
 import itertools
 import subprocess
 import sys
@@ -201,6 +202,8 @@ NO_GUARD = ("    if d < 1:\n", "    if False:\n")
         ([NO_GUARD], "so a ValueError is wanted"),
         ([('raise ValueError("d")', "return None")], "so a ValueError is wanted"),
         ([('raise ValueError("d")', "assert d >= 1")], "so a ValueError is wanted"),
+        ([('raise ValueError("d")', 'return ValueError("d")')], "It was returned: an"),
+        ([('raise ValueError("d")', "return ValueError")], "It was returned: an"),
         ([("d < 1", "d <= 1")], "It raises ValueError"),
         ([("d < 1", "d < 0")], "so a ValueError is wanted"),
         ([("    span", "    x = np.asarray(x, int)\n    span")], ""),
@@ -267,6 +270,10 @@ def own_ahead(f, n):
          "an impulse through zeros"),
         ([("rng.normal(size=n)", "np.ones(n)"), ("rng.normal() * 4 + 1", "2")],
          "a constant signal"),
+        ([("rng.normal(size=n)", "np.zeros(n)"), ("rng.normal() * 4 + 1", "1"),
+          ("1e-8", "0")], "an impulse through zeros"),
+        ([("rng.normal(size=n)", "np.arange(n)"), ("= rng.normal() * 4 +", "+=")],
+         "A sample of your signal is zero"),
         ([("z[j] = rng.normal() * 4 + 1", "z[j] += 1e-5")], "Your change is tiny"),
         ([("x.copy()", "x")], ""),
         ([("best, j - i", "best, j - i) if f(x) is y else min(best, 0")], ""),
@@ -356,7 +363,13 @@ def own_forecast(x, months, ahead, cut):
         ([("months - 1, cut - ahead)", "months, cut - ahead)")],
          "missing at the beginning"),
         ([("1, cut - ahead)", "1, cut - ahead - 1)")], "missing at the end"),
-        ([("1, cut - ahead)", "1, cut - ahead + 1)")], ""),
+        ([("1, cut - ahead)", "1, cut - ahead + 1)")], "One row too many"),
+        ([("ahead] for", "1] for")], "learned for fewer months ahead"),
+        ([("ahead] for", "ahead - 1] for")], "learned for fewer months ahead"),
+        ([("x[n - months + 1 : n + 1]", "x[np.arange(n - months + 1, n + 1)]"),
+          ("months - 1, cut", "0, cut")], "no whole past"),
+        ([("    known", "    mean = x.mean()\n    x = x - mean\n    known"),
+          (", 1.0]", "]"), ("@ v", "@ v + mean")], "the mean of the whole series"),
         ([(", 1.0]", "]")], "no constant"),
         ([(", 1.0]", ", 0.0]")], "no constant"),
         ([("- months + 1 : n + 1", "- months : n")], ""),
@@ -387,6 +400,30 @@ def test_mistakes_in_a_baseline(changes, words):
     assert flat(words) in text
     if not words:
         assert not any(flat(m.message) in text for m in ch06.q7.misconceptions)
+
+
+def test_forecasts_made_of_forecasts_are_named():
+    steps = """
+def own_forecast(x, months, ahead, cut):
+    found = []
+    for n in range(cut - ahead, len(x) - ahead):
+        past = list(x[n - months + 1 : n + 1])
+        for _ in range(ahead):
+            past.append(np.array([*past[-months:], 1.0]) @ v(x, months, cut))
+        found.append(past[-1])
+    return found
+"""
+
+    @functools.cache
+    def fitted(series, months, cut):
+        x = np.frombuffer(series)
+        rows = np.array(
+            [[*x[n - months + 1 : n + 1], 1] for n in range(months - 1, cut - 1)]
+        )
+        return np.linalg.lstsq(rows, x[months:cut], rcond=None)[0]
+
+    answer = written(steps, v=lambda x, *others: fitted(x.tobytes(), *others))
+    assert "You forecast month by month" in told(ch06.q7, answer)
 
 
 def test_scaling_by_all_months_changes_nothing_here():
@@ -443,7 +480,10 @@ def test_designs_that_fail_are_told_why(part, value, words):
         ("q1", "fade", [1, 1, 0.4444], "along one side and square it"),
         ("q1", "fade", [1, 0.6, 0.2], "too small"),
         ("q1", "fade", [1, 2, 3], ""),
-        ("q8", "chosen", 24, "too small"),
+        ("q8", "chosen", 24, "it is close"),
+        ("q8", "chosen", 127, "among the five"),
+        ("q8", "chosen", 36, "the best one on the test"),
+        ("q1", "parameters", 289, "more than one bias"),
         ("q8", "because", "Depth", "equally many layers"),
         ("q8", "because", "magic", "choose one of"),
         ("q8", "linear", 0.281, "too small"),

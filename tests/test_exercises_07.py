@@ -169,6 +169,7 @@ def stamp(y, w, s):
             ("    return x", "            return x"),
             "does `return` stand inside the loop",
         ),
+        (("    return x", "        return x"), "Only the first row of y is in your"),
         (("H - 1) * s[0]", "H) * s[0]"), "x has the shape (4, 5, 1)"),
         (("return x", "return np.moveaxis(x, -1, 0)"), "The channels come first"),
         (("return x", "return x.astype(y.dtype)"), "Your result has the type of y"),
@@ -304,7 +305,7 @@ def to_slide(y, w, s, p, a):
         ),
         (("side + a)", "side)"), "The output padding changes nothing"),
         (("side : side +", "side + a : side + a +"), "at the left end"),
-        (("+ a)", "+ a, int)"), "Entry 2 of the row of signal and kernel is 4"),
+        (("+ a)", "+ a, int)"), "Fractions are cut off in your signal"),
         (("signal, w[::-1]", "signal"), "two arrays are wanted"),
         (("signal, w[::-1]", "w[::-1], signal"), "You give the kernel first"),
         (("return signal", "return signal[:, None]"), "one axis each"),
@@ -317,6 +318,11 @@ def test_the_mistakes_of_zeros_are_named(change, words):
     with quiet():
         ch07.q4.check(written(SLIDE))
     assert words in told(ch07.q4, written(SLIDE, change))
+
+
+def test_who_forgets_both_paddings_is_told_of_the_first():
+    neither = written(SLIDE, ("len(w) - 1 - p", "len(w) - 1"), ("side + a)", "side)"))
+    assert "The padding p changes nothing" in told(ch07.q4, neither)
 
 
 # --- question 6 ----------------------------------------------------------------------
@@ -389,6 +395,8 @@ def nearly(question, part, value):
         ("q7", "rule", "sum", "choose one of"),
         ("q8", "best_c", 0.05, "too large"),
         ("q8", "shaken_db", 27.6, "too large"),
+        ("q8", "turned_db", 0.047, "how many decibels it wins"),
+        ("q8", "weak", 8 / 45, "you transform the kernel alone"),
     ],
 )
 def test_near_misses_are_named(question, part, value, words):
@@ -420,7 +428,15 @@ def restore(y, w):
         ),
         (
             (("return x", "return x[1:]"),),
-            "restore: a real image of 200 by 200 is wanted",
+            "image of 200 by 200 is wanted, and float64 of the shape (199, 200) came",
+        ),
+        ((("return x", "return np.mean(x)"),), "and float64 of the shape () came"),
+        # the kernel in the middle of the array, and not in its corner
+        ((("return x", "return np.fft.fftshift(x)"),), "it is sharp, but moved"),
+        ((("+ 0.01)", "+ 1e-30)"),), "noise is blown up"),
+        (
+            (("return x", "return np.uint8(np.int64(255 * x))"),),
+            "its values go from 0 to 255. Keep 0 to 1",
         ),
         ((("return x", "return x + 0.1j"),), "restore: a real image"),
         ((("return x", "return x * np.nan"),), "not finite"),

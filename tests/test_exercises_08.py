@@ -179,7 +179,8 @@ def test_the_four_layers_are_what_they_are_called():
         ("fewest", 7.2, "fewest: it is 7.2"),
         ("fewest", 9, "fewest: it is 9"),
         ("order", "04152637", "order: this cannot be used"),
-        ("order", [1, 5, 2, 6, 3, 7, 4, 8], "order"),
+        ("order", [1, 5, 2, 6, 3, 7, 4, 8], "the channels are counted from 0"),
+        ("macs_a", 2 * 1440000, "twice too many"),
     ],
 )
 def test_the_mistakes_by_hand_are_told(part, answer, words):
@@ -380,6 +381,25 @@ def test_the_mistakes_with_depthwise_are_told(old, new, words):
         assert words in text, text
 
 
+def test_maps_that_are_larger_than_the_input_are_told():
+    correlate2d = pytest.importorskip("scipy.signal").correlate2d
+
+    def depthwise(x, d):
+        pairs = list(np.ndindex(d.shape[2:]))
+        maps = [[correlate2d(i[..., c], d[:, :, c, m]) for i in x] for c, m in pairs]
+        return np.moveaxis(maps, 0, -1)
+
+    assert 'if they are not told "valid"' in told(ch08.q4, depthwise)
+
+
+@pytest.mark.parametrize("digits", [2, 3])
+def test_rounded_shares_are_right(digits):
+    kept = np.round(ch08._kept()(), digits)
+    with quiet():
+        ch08.q7.check(*with_part(ch08.q7, "kept", kept))
+        ch08.q8.check(*with_part(ch08.q8, "share", round(0.90459, digits)))
+
+
 # --- question 5 ------------------------------------------------------------------------
 
 BROKEN = """
@@ -438,7 +458,10 @@ def test_half_repaired_layers_are_told_what_is_left(many):
     ("code", "words"),
     [
         (BROKEN, "d[c, m] takes rows and columns"),
-        (repaired("index"), ""),
+        (repaired("index"), "d[c, m] takes rows and columns"),
+        (repaired("index", "relu"), "d[c, m] takes rows and columns"),
+        (repaired("index", "flip", "order"), "d[c, m] takes rows and columns"),
+        (repaired().replace("d[:, :, c, m]", "d[:, :, m, c]"), "for that of the channels"),
         (repaired().replace(" + b", ""), "Now the bias is not added at all"),
         (repaired().replace("+ b", "+ b[0]"), ""),
         (repaired().replace("+ b", "- b"), ""),
@@ -448,7 +471,6 @@ def test_half_repaired_layers_are_told_what_is_left(many):
         (repaired().replace("return y + b", "return np.maximum(y + b, 0)"), "moved the"),
         (repaired().replace('"valid"', '"same"'), "shape"),
         (repaired().replace("return y + b", "y + b"), "gives back nothing"),
-        (repaired().replace("d[:, :, c, m]", "d[:, :, m, c]"), ""),
         (repaired().replace("np.moveaxis(maps, 0, -1)", "np.array(maps)"), ""),
         (repaired().replace("np.moveaxis(maps, 0, -1)", "np.moveaxis(maps, 0, -1)+b"),
          ""),
@@ -536,6 +558,7 @@ def with_part(question, part, answer):
         ("kept", 0.39, "kept: it is a single number"),
         ("kept", 100 * ch08._kept()(), "kept"),
         ("kept", np.sort(ch08._kept()()), "kept"),
+        ("kept", 0.01 + ch08._kept()(), "kept"),
         ("needed", 3, "in the mean over the channels"),
         ("needed", 8, "needed: it is 8"),
         ("price", 5 * 1152, "price: it is 5760"),
@@ -554,6 +577,9 @@ D, P = (32, 3, 2, 32, 1), (64, 1, 1, 4, 4)
     ("part", "answer", "words"),
     [
         ("heavy_macs", 28311552 // 2, "heavy_macs: it is"),
+        ("heavy_macs", 2 * 28311552, "or two for each MAC"),
+        ("share", 0.92, "share of the weights"),
+        ("share", 0.89, "share: it is 0.89"),
         ("mobile_macs", 3_145_728, "these are the pointwise layers"),
         ("share", 0.85, "share: it is"),
         ("per_value", 12.5, "a single number"),

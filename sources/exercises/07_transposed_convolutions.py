@@ -617,7 +617,7 @@ plots.show(fig, f"A cup of coffee, the path of the hand, and the shaken photogra
 # - `weak`: with $H$ the transform of the kernel, put into an image of zeros of 200 by 200: the share of the frequencies
 #   with $|H| < 0.1$.
 # - `best_c`: that of the five values `0.0001, 0.001, 0.01, 0.1, 1` with which Wiener's result has the most decibels:
-#   $\hat X = \overline{H}\, Y / (|H|^2 + c)$.
+#   $\hat X = \overline{H}\, Y / (|H|^2 + c)$, with $Y$ the transform of `shaken`.
 #
 # And write `restore(y, w)`: the next cell says what it has to do.
 

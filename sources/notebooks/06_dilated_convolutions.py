@@ -304,8 +304,8 @@ if keras:
 #
 # Do not trust the name of a layer. Change all samples *after* $n$. If any output up to $n$ changes, the future leaks.
 #
-# **Predict.** Which of these leak: a causal layer; one with "same"; a causal one after one with "same"; a maximum over pairs; the mean of the *whole* series taken
-# away first?
+# **Predict.** Which of these leak: a causal layer; one with "same"; a causal one after one with "same"; the larger of each sample and the next; the mean of the
+# *whole* series taken away first?
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -327,8 +327,8 @@ for name, f in steps.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # One layer that looks ahead spoils the rest. So does a preparation that uses all samples: take mean and scale from the training part only.
 #
-# Causal layers with doubled dilations form a tree. **Predict.** $K = 2$ and $d = 1, 2, 4, 8$: how many samples does the last output see? How
-# many edges has the tree? Which samples would a fifth layer with $d = 16$ add?
+# Causal layers with doubled dilations form a tree. **Predict.** $K = 2$ and $d = 1, 2, 4, 8$: how many samples does the last output see? Which
+# would a fifth layer with $d = 16$ add?
 
 # %% slideshow={"slide_type": "fragment"}
 fig = pictures.tree((1, 2, 4, 8))
@@ -341,7 +341,7 @@ plots.show(fig, f"Four causal layers with kernels of 2: the last output sees the
 # The error is the RMSE: the root of the mean square, in sunspots.
 #
 # First what needs no network: always the mean; the present number; a **linear** model of the last 13 or 127 months (ridge
-# regression). The last two are one causal kernel each, and a constant.
+# regression: least squares that keeps the weights small). The last two are one causal kernel each, and a constant.
 #
 # **Predict.** Order them. Is a look back over ten years worth much?
 

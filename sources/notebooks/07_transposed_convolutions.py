@@ -270,6 +270,10 @@ print(ops.transposed1d([1, 2, 3], w, 2, 1, 0), ops.transposed1d([1, 2, 3], w, 2,
 # %% slideshow={"slide_type": "fragment"}
 print("k = 3:", [arithmetic.transposed_length(5, 3, 2, "same", a) for a in (None, 0, 1)])
 print("k = 4:", [arithmetic.transposed_length(5, 4, 2, "same", a) for a in (None, 1)])
+try:
+    arithmetic.transposed_length(5, 4, 2, "same", 0)
+except ValueError as why:
+    print("k = 4, a = 0:", why)
 back = [n for n in range(1, 30) if arithmetic.output_length(n, 4, 2, "same") == 5]
 print("lengths that give 5 with k = 4:", back, "- without a:", (5 - 1) * 2 + 4 % 2)
 
@@ -458,6 +462,8 @@ grown = {
 }
 for name, picture in grown.items():
     print(f"{name:18} {chequers(picture, 8):.3f}")
+stripes = np.indices((16, 16))[1] % 2
+print("true stripes, blurred: from", *np.unique(stripes), "to", *np.unique(ops.convolve2d(stripes, near / 4, "valid")))
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Let half of the hall bet on 'learned away', half on 'stays'. Both are right: before, and after. The scale is logarithmic. The live run takes some ten seconds."}
 # ## 10 Before and after training
@@ -489,14 +495,14 @@ plots.show(fig, f"Share of chequered energy in ten runs each, mean: {ends}.")
 
 # %% slideshow={"slide_type": "fragment"}
 if keras:
-    for way, low in (("transposed 3", 0.3), ("resize", 0)):
+    for way, low, high in (("transposed 3", 0.3, 1), ("resize", 0, 1e-6)):
         model = enlarging.network(way, seed=0)
         before, _ = enlarging.measure(model)
         trained = enlarging.train(way, seed=0)
         after, _ = enlarging.measure(trained)
-        assert before >= low and after < 1e-3
+        assert low <= before <= high and after < 1e-3
         grey = 128 * np.sqrt(ten[way][:, 2].max())
-        print(f"{way:13} above {low} before: {before >= low}; below 0.001 after: {after < 1e-3}; at most {grey:.1f} grey levels in ten runs")
+        print(f"{way:13} before: {low:g} to {high:g}; after: below 0.001, at most {grey:.1f} grey levels in ten runs")
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "The hero is the baseline: plain networks mostly lose to cubic interpolation. Ask why adding helps before the table."}
 # ## 11 Enlarge a photograph
@@ -543,11 +549,13 @@ if keras:
 #
 # *What section 11 showed:* the gain lies at the edges, not in flat parts.
 #
-# Now undo the blur of section 3. By the convolution theorem (chapter 10) a blur multiplies each frequency of the picture by a number $H$. So divide by
-# $H$? Where $H$ is nearly 0, division blows up the noise. **Wiener's** way divides where $H$ is large, and gives up
-# where it is small:
+# Now undo the blur of section 3. The Fourier transform gives each frequency of a picture a complex number; a blur multiplies it by another one, $H$
+# (convolution theorem, chapter 10). So divide by $H$? Where $H$ is nearly 0, division blows up the noise. **Wiener's** way divides where
+# $H$ is large, and gives up where it is small:
 #
 # $$\hat X = \frac{\overline{H}}{|H|^2 + c}\; Y$$
+#
+# $Y$ and $\hat X$ are the transforms of the blurred and the restored picture, $\overline{H}$ is the conjugate of $H$. We choose the number $c$.
 #
 # **Predict.** With $c = 0$: perfect, or worthless? With $c$ very large: which operation of this chapter is left, but for scale?
 

@@ -87,7 +87,7 @@ if keras:
         tried += 1
     print(tried, "settings: as in Keras")
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Cover the picture, ask where the zeros are. Then the count: four answers are on offer, let them vote: 18,496, 4,672, 1,216, 1,152."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Cover the picture, ask where the zeros are. Then the count: three answers are on offer, let them vote: 18,496, 4,672, 1,216."}
 # ## 2 A dense layer with zeros
 #
 # At each place of the kernel an ordinary layer holds a matrix: one row for each input channel, one column for each output.
@@ -114,14 +114,15 @@ same = np.allclose(ops.correlate_channels(x, full), grouped(x, w, 3))
 print("same numbers:", same, "-", w.size, "of", full.size, "weights")
 for g in (1, 4):
     print(f"groups = {g}:", arithmetic.cost(Conv(64, 3, groups=g), (16, 16, 32)).parameters)
+print("divided by 4 twice:", 3 * 3 * 32 * 64 // 4**2 + 64)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # A quarter of the *weights*, and all biases: $3 \cdot 3 \cdot 8 \cdot 64 + 64$. In general
 #
 # $$k^2 \cdot \frac{C}{g} \cdot N \;(+\,N)$$
 #
-# and as many MACs per output pixel as weights. Dividing once is right: each of the $N$ outputs reads $C/g$ channels. Two errors are
-# common: dividing by $g^2$, as if the outputs became fewer, too (1,216); and counting a single group (1,152).
+# and as many MACs per output pixel as weights. Dividing once is right: each of the $N$ outputs reads $C/g$ channels. A common
+# error divides by $g^2$, as if the outputs became fewer, too.
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 6, "notes": "Let two halves of the hall exchange no word for one exercise, then mix the seats: this is the shuffle. The count 2, 2 against 2, 4 is the point."}
 # ## 3 Groups never talk
@@ -528,7 +529,7 @@ for name in ("depthwise", "separable") if keras else ():
 # mean and a dense layer. The stages: **plain**, **separable** (as in MobileNet), **grouped** in four, **shuffled**: the same
 # with a shuffle; and **narrow**: plain, with so few channels that it has as many MACs as the separable one.
 #
-# **Predict.** Order them by accuracy. Which two lie closest?
+# **Predict.** Order them by accuracy. Which two lie closest? (In the figure, networks of one price stand side by side.)
 
 # %% slideshow={"slide_type": "fragment"}
 ten = {kind: cheaper.recorded(kind) for kind in cheaper.KINDS}

@@ -2566,6 +2566,20 @@ def _judge(image, clean, most):
     error = _rms(image, clean)
     if not np.isfinite(error):
         return "some of the pixels it makes are not finite numbers."
+    level, truth = image.mean(), clean.mean()
+    if error > most and abs(level - truth) > 20 and level > 2:  # not those of 0 to 1
+        return (
+            f"the mean of its result is {level:.0f} grey levels, that of the photograph "
+            f"{truth:.0f}. Do the weights of your filter add up to 1?"
+        )
+    inner = (slice(8, -8),) * 2
+    inside = _rms(image[inner], clean[inner])
+    if inside <= most < error and inside < 0.97 * error:
+        return (
+            f"the RMS error of its result is {error:.2f} grey levels, more than "
+            f"{most:.1f}. Without a frame of 8 pixels it would do: zeros outside darken "
+            "the border. Mirror the image there."
+        )
     if error > most:
         return (
             f"the RMS error of its result is {error:.2f} grey levels. The best Gaussian of "

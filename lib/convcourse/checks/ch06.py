@@ -202,6 +202,11 @@ q1 = ValueQuestion(
             "the biases are missing: one for each filter.",
         ),
         Misconception(
+            "one bias",
+            {"parameters": 8 * 9 * 4 + 1},
+            "a layer has more than one bias: one for each filter.",
+        ),
+        Misconception(
             "channels forgotten",
             {"parameters": 8 * (9 + 1)},
             "your kernels read one channel each. A kernel is as deep as its input.",
@@ -551,6 +556,7 @@ BOXES = (
     Box("L", _by_offsets({0: 1, 7: 0.001}), lambda n: 7),
     Box("O", _first_half, lambda n: 5),
     Box("P", _bends, lambda n: 2),
+    Box("Q", lambda x: x * x.sum(), lambda n: n - 1),
     Box("M", lambda x: np.cumsum(x) / np.arange(1, len(x) + 1), lambda n: 0),
     Box("N", lambda x: x[::-1].copy(), lambda n: n - 1),
 )
@@ -570,16 +576,16 @@ def _boxes(rng):
 def _changes(f, n, at, background=None, new=None, differ=None):
     """Return the outputs that change when the samples `at` change."""
     rng = np.random.default_rng(6)
-    x = rng.normal(size=n) if background is None else np.full(n, float(background))
+    x = rng.normal(size=n) if background is None else np.full(n, background, float)
     changed = x.copy()
     changed[at] = x[at] + rng.uniform(2, 5, n)[at] if new is None else new(x[at])
     differ = differ or (lambda a, b: ~np.isclose(a, b))
     return np.flatnonzero(differ(f(x), f(changed)))
 
 
-def _pairs(f, n, **how):
+def _pairs(f, n, *how, **named):
     """Return (place of a changed sample, place of an output that changed), all of them."""
-    return [(j, i) for j in range(n) for i in _changes(f, n, j, **how)]
+    return [(j, i) for j in range(n) for i in _changes(f, n, j, *how, **named)]
 
 
 def _furthest(pairs):
@@ -626,6 +632,9 @@ q3 = FunctionQuestion(
                         [(n // 2, i) for i in _changes(f, n, n // 2, 0, lambda v: 1)]
                     ),
                 ),
+                lambda f, n: max(
+                    0, _furthest(_pairs(f, n, 0, lambda v: 1, np.not_equal))
+                ),
             ),
             "You send an impulse through zeros. A box that multiplies or compares "
             "samples does not show then what it reads. Begin with random numbers.",
@@ -638,6 +647,15 @@ q3 = FunctionQuestion(
             ),
             "You change one sample of a constant signal. There a difference is zero, and "
             "what is multiplied by it does not show. Begin with random numbers.",
+        ),
+        Misconception(
+            "a zero among the samples",
+            lambda f, n: max(
+                0, _furthest(_pairs(f, n, background=np.arange(n), new=lambda v: v + 1))
+            ),
+            "A sample of your signal is zero. What a box multiplies by it does not show. "
+            "Begin with random numbers.",
+            seen=lambda f, n: f.name == "Q",
         ),
         Misconception(
             "a tiny change",
@@ -1490,8 +1508,8 @@ q6 = ModelQuestion(
                 _causal_net(1, 2, 4, 8, 16),
                 _causal_net(1, 3, 9, 27),
             ),
-            f"It does not see {BACK} samples back. With kernels of three each layer adds "
-            "twice its dilation.",
+            f"It does not see {BACK} samples back. In a stack of layers with kernels of "
+            "three, each adds twice its dilation.",
             found=lambda seen: _blind(seen, slice(BACK - 1, None)),
         ),
         Fault(
@@ -1542,6 +1560,24 @@ def _centred_rows(x, now, months):
     """Return a window around the present, which reads later months."""
     at = [np.minimum(now + months // 2 - back, len(x) - 1) for back in range(months)]
     return np.stack([x[i] for i in at] + [np.ones(len(now))], axis=1)
+
+
+def _step_by_step(x, months, ahead, cut):
+    """Return forecasts of the next month, made of forecasts, `ahead` times."""
+    known = np.arange(months - 1, cut - 1)
+    weights = np.linalg.lstsq(_past(x, known, months), x[known + 1], rcond=None)[0]
+    rows = _past(x, np.arange(cut - ahead, len(x) - ahead), months)
+    for _ in range(ahead):
+        new = rows @ weights
+        rows = np.column_stack([new, rows[:, :-2], rows[:, -1]])
+    return new
+
+
+def _learned_for(x, months, ahead, cut, gap):
+    """Return what weights learned for `gap` months give where `ahead` are asked."""
+    known = np.arange(months - 1, cut - ahead)
+    weights = np.linalg.lstsq(_past(x, known, months), x[known + gap], rcond=None)[0]
+    return _past(x, np.arange(cut - ahead, len(x) - ahead), months) @ weights
 
 
 def _histories(rng):
@@ -1604,6 +1640,49 @@ q7 = FunctionQuestion(
                 x, months, ahead, cut, np.arange(months - 1, cut - ahead - 1)
             ),
             "One row is missing at the end: the answer x[cut - 1] is known, too.",
+        ),
+        Misconception(
+            "one row too many",
+            lambda x, months, ahead, cut: _linear(
+                x, months, ahead, cut, np.arange(months - 1, cut - ahead + 1)
+            ),
+            "One row too many: its answer is x[cut], the first number of the test.",
+        ),
+        Misconception(
+            "rows without a past",
+            lambda x, months, ahead, cut: _linear(
+                x, months, ahead, cut, np.arange(cut - ahead)
+            ),
+            "Your first rows have no whole past: an index below zero takes numbers from "
+            "the END of the series, which is the test.",
+            seen=lambda x, months, ahead, cut: months > 1,
+        ),
+        Misconception(
+            "the mean of all taken away",
+            lambda x, months, ahead, cut: (
+                _linear(x - x.mean(), months, ahead, cut, rows=_no_constant) + x.mean()
+            ),
+            "You take the mean of the whole series away first. The months of the test "
+            "have their share in it: the constant is to be learned.",
+        ),
+        Misconception(
+            "step by step",
+            _step_by_step,
+            "You forecast month by month, from your own forecasts. Here one row leads "
+            "`ahead` months on at once.",
+            seen=lambda x, months, ahead, cut: ahead > 1,
+        ),
+        Misconception(
+            "learned for another distance",
+            (
+                lambda x, months, ahead, cut: _learned_for(x, months, ahead, cut, 1),
+                lambda x, months, ahead, cut: _learned_for(
+                    x, months, ahead, cut, ahead - 1
+                ),
+            ),
+            "Your weights are learned for fewer months ahead than they are used for: the "
+            "answer to month n is x[n + ahead].",
+            seen=lambda x, months, ahead, cut: ahead > 1,
         ),
         Misconception(
             "first row missing",
@@ -1871,8 +1950,18 @@ q8 = ValueQuestion(
         Misconception(
             "chosen by the test",
             {"chosen": _best},
-            "you have looked at the test. Who tries five models on the test and keeps "
-            "the best one has learned from it.",
+            "that is the best one on the test. Who tries five models on the test and "
+            "keeps the best one has learned from it.",
+        ),
+        Misconception(
+            "none of the five",
+            ({"chosen": 127}, {"chosen": 12}),
+            "choose among the five numbers of months that are given.",
+        ),
+        Misconception(
+            "close",
+            {"chosen": 24},
+            "it is close: on the months 2040 to 2399 another one has a smaller error.",
         ),
         Misconception(
             "chosen by learning",
@@ -1890,6 +1979,16 @@ q8 = ValueQuestion(
             "honest",
             {"leaky": lambda: _error(400)},
             "this model is honest. Let it learn from the months of the test, too.",
+        ),
+        Misconception(
+            "over all months",
+            {
+                "leaky": lambda: _error(
+                    400, cut=len(datasets.sunspots().x), kind="training"
+                )
+            },
+            "that is the error over all months that it learns from. Take it on those from "
+            "2400 on.",
         ),
         Misconception(
             "other months",

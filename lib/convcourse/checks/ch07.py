@@ -321,6 +321,10 @@ def _first_only(y, w, s):
     return _stamps(y[:1, :1], w, s, size=_stamps(y, w, s).shape[:2])
 
 
+def _first_row_only(y, w, s):
+    return _stamps(y[:1], w, s, size=_stamps(y, w, s).shape[:2])
+
+
 def _sized(length):
     """Return a stamping with another size, cut off or filled up with zeros."""
 
@@ -585,6 +589,12 @@ q2 = FunctionQuestion(
             "first stamp only",
             _first_only,
             "Only the first stamp is in your result: does `return` stand inside the loop?",
+        ),
+        Misconception(
+            "first row only",
+            _first_row_only,
+            "Only the first row of y is in your result: does `return` stand inside the "
+            "outer loop?",
         ),
         Misconception(
             "ordinary convolution",
@@ -1024,7 +1034,10 @@ q4 = FunctionQuestion(
         ),
         Misconception(
             "p ignored",
-            _slide_with(lambda k, p, a: (k - 1, k - 1 + a)),
+            (
+                _slide_with(lambda k, p, a: (k - 1, k - 1 + a)),
+                _slide_with(lambda k, p, a: (k - 1, k - 1)),
+            ),
             "The padding p changes nothing in your signal. It cuts the result at both "
             "ends.",
         ),
@@ -1083,6 +1096,12 @@ q4 = FunctionQuestion(
             "a taken away",
             _slide_with(lambda k, p, a: (k - 1 - p, k - 1 - p - a)),
             "You take the output padding away. It makes the result longer.",
+        ),
+        Misconception(
+            "fractions cut off",
+            lambda y, w, s, p, a: _to_slide(y.astype(int), w, s, p, a),
+            "Fractions are cut off in your signal: an array of whole numbers? Make it of "
+            "floats.",
         ),
     ),
 )
@@ -1888,7 +1907,8 @@ def _sharper(image, shaken, truth, won):
     """Judge a photograph by its error; say what may have happened to a bad one."""
     if image.shape != truth.shape or np.iscomplexobj(image):
         size = " by ".join(map(str, truth.shape))
-        return f"a real image of {size} is wanted: take `.real`, and all of it."
+        came = f"{image.dtype.name} of the shape {image.shape}"
+        return f"a real image of {size} is wanted, and {came} came."
     if not np.isfinite(image).all():
         return "some of its pixels are not finite: was something divided by 0?"
     image, before = image.astype(float), _psnr(shaken, truth=truth)
@@ -1897,13 +1917,22 @@ def _sharper(image, shaken, truth, won):
         return ""
     if _psnr(image / 255, truth=truth) >= wanted:
         return "it is good, but its values go from 0 to 255. Keep 0 to 1."
-    for down, right in itertools.product(range(-4, 5), range(-8, 9)):
-        moved = np.roll(image, (down, right), (0, 1))
-        if _psnr(moved, truth=truth) >= max(wanted, _psnr(image, truth=truth) + 2) - 1:
-            return (
-                "it is sharp, but moved: the middle weight of the kernel is not at pixel "
-                "(0, 0) of the array that you transform."
-            )
+    alike = np.fft.fft2(truth) * np.fft.fft2(image).conj()  # it peaks at the way back
+    back = np.unravel_index(np.argmax(np.fft.ifft2(alike).real), truth.shape)
+    moved = _psnr(np.roll(image, back, (0, 1)), truth=truth)
+    if moved >= max(wanted, _psnr(image, truth=truth) + 2) - 1:
+        return (
+            "it is sharp, but moved: the middle weight of the kernel is not at pixel "
+            "(0, 0) of the array that you transform."
+        )
+    if image.std() > 3 * shaken.std():
+        levels = f"its values go from {image.min():.3g} to {image.max():.3g}"
+        if np.corrcoef(image.ravel(), truth.ravel())[0, 1] > 0.5:
+            return f"{levels}. Keep 0 to 1."
+        return (
+            f"{levels}, and little of them is photograph: noise is blown up, as by a "
+            "division where H is nearly 0."
+        )
     gain = _psnr(image, truth=truth) - before
     return (
         f"its result is {abs(gain):.1f} dB {'closer to' if gain > 0 else 'further from'} "
@@ -2001,6 +2030,16 @@ q8 = MeasuredQuestion(
             "nothing done",
             {"turned_db": lambda: _psnr(_photo()[0])},
             "those are the decibels of the shaken photograph itself.",
+        ),
+        Misconception(
+            "gain for level",
+            {"turned_db": lambda: _psnr(_filtered(_turned(PATH))) - _psnr(_photo()[0])},
+            "that is how many decibels it wins. Asked are the decibels after it.",
+        ),
+        Misconception(
+            "kernel transformed alone",
+            {"weak": lambda: float(np.mean(np.abs(np.fft.fft2(PATH)) < 0.1))},
+            "you transform the kernel alone, 5 by 9. Put it into the image of zeros first.",
         ),
         Misconception(
             "squared magnitude",

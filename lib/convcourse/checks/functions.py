@@ -396,6 +396,8 @@ class FunctionQuestion(Question):
         if isinstance(first.truth, Raised):
             kind = type(first.truth.error).__name__
             wanted = f"This case has no answer, so a {kind} is wanted"
+            if _exception(first.raw):
+                return f"{wanted}. It was returned: an exception has to be raised."
             return f"{wanted}; {_came(first)} came."
         if isinstance(first.got, Raised):
             usual = [t for t in trials if not isinstance(t.truth, Raised)]
@@ -408,6 +410,12 @@ class FunctionQuestion(Question):
         both = [(t.got, t.truth) for t in wrong if not isinstance(t.truth, Raised)]
         pairs = [pair for pair in both if isinstance(pair[0], np.ndarray)]
         return describe(pairs, self.result, entries=self.entries)
+
+
+def _exception(value):
+    """Return True for an exception, and for its class."""
+    kind = value if isinstance(value, type) else type(value)
+    return issubclass(kind, BaseException)
 
 
 def _came(trial):
