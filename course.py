@@ -435,6 +435,7 @@ def formgrader(python, options):
     path = [str(ROOT / "lib/convcourse/grading/formgrader")]
     path += filter(None, [os.environ.get("JUPYTER_PATH")])
     more = {"CONVCOURSE_CLASS": str(room), "JUPYTER_PATH": os.pathsep.join(path)}
+    more["PYTHONSAFEPATH"] = "1"  # a kernel runs no file that lies beside a submission
     os.chdir(str(ROOT))  # where nbgrader_config.py is
     return serve(python, room, "/formgrader/manage_assignments", options, more)
 

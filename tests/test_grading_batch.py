@@ -380,6 +380,7 @@ def test_the_list_of_the_class_and_the_due_time(klass, capsys):
     said = capsys.readouterr().out
     assert "nothing handed in: ben" in said
     assert "Not in the list of the class: stranger" in said
+    assert "--due: when 1 of 2 were handed in is not known" in said
     rows = klass.rows()
     assert rows["anna"]["name"] == "Anna =1+1" and rows["ben"]["status"] == "missing"
     assert float(rows["anna"]["late_seconds"]) == 3600

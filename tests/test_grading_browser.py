@@ -234,3 +234,19 @@ def test_a_mark_given_by_hand_arrives_everywhere(formgrader, page, browser, klas
     feedback = Path(klass.room, "feedback", "right", NAME, f"{NAME}.html").read_text()
     assert "Say what the flip" in feedback
     assert page.said == [] and browser.foreign == []
+
+
+def test_to_open_a_submission_runs_nothing_of_it(formgrader, page, klass):
+    """Who submits through the exchange may lay modules beside the notebook."""
+    beside = klass.room / "submitted" / "right" / NAME
+    ran = klass.room / "ran"
+    trap = f"open({str(ran)!r}, 'a').write(__name__)\nraise ImportError\n"
+    for name in ("ipykernel_launcher", "traitlets", "comm", "decorator"):
+        write(beside / f"{name}.py", trap)
+    page.goto(f"{formgrader}/lab/tree/submitted/right/{NAME}/{NAME}.ipynb?reset")
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+        "?.status === 'idle'",
+        timeout=60_000,
+    )
+    assert not ran.exists()

@@ -21,7 +21,7 @@ from convcourse.grading import autograded, feedback
 from convcourse.grading.assignment import Assignment
 from convcourse.grading.collect import Submission
 from convcourse.grading.core import CellResult, Result
-from convcourse.grading.gradebook import Book, Marks, settings
+from convcourse.grading.gradebook import Book, Marks, _named, settings
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -1030,6 +1030,30 @@ def test_a_page_of_a_strange_answer_is_made_at_once(text):
     page = feedback.page(Submission("a", NAME, Path("x")), result, assignment)
     assert len(page) < 1_500_000
     assert "more characters are not shown" in Seen(page).text
+
+
+def test_cells_of_a_learners_own_are_shown_up_to_a_size():
+    """formgrader takes seconds to colour 20 000 stars, and answers nobody meanwhile."""
+    one = {"cell_type": "code", "metadata": {}, "source": "**" * 30_000}
+    content = json.dumps({"cells": [one] * 50}).encode()
+    own = autograded._own_cells(content, set(), set())[""]
+    assert len(own) > 5
+    assert sum(len(c["source"]) for c in own) < autograded.SPACE + 100
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("Anna von Berg", "Anna von", "Berg"),
+        ("=HYPERLINK(x) =1+1", "HYPERLINK(x)", "1+1"),
+        ("@cmd", None, "cmd"),
+        ("A" * 300, None, "A" * 99 + "…"),
+    ],
+)
+def test_a_name_of_a_platform_is_a_name(name, first, last):
+    """nbgrader's export writes it as it is, and a table shows it in one line."""
+    student = _named("id", name)
+    assert (student.first_name, student.last_name) == (first, last)
 
 
 def test_a_page_without_a_gradebook_has_the_points_of_the_tests():

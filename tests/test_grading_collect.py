@@ -524,6 +524,16 @@ def test_bombs(tmp_path, assignments):
     }  # fmt: skip
 
 
+def test_what_is_packed_in_an_unusual_way_is_not_unpacked(tmp_path, assignments):
+    """A kilobyte of bzip2 or LZMA is gigabytes in one read, whatever size it claims."""
+    for kind in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        with zipfile.ZipFile(tmp_path / f"anna-{kind}.zip", "w", kind) as file:
+            file.writestr(f"{ONE}.ipynb", exercise())
+    found, _ = find(tmp_path, assignments)
+    assert len(found) == 2
+    assert all("unusual way" in one.problem for one in found)
+
+
 def test_archives_in_an_archive_share_their_room(tmp_path, assignments, monkeypatch):
     scratch = tmp_path / "scratch"
     scratch.mkdir()

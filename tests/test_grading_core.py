@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -85,7 +86,9 @@ def test_what_is_like_an_array_or_list_comes_as_one():
     got = codec.decode(codec.encode(np.array([Fraction(1, 2), 3], object)))
     assert got.dtype == object and got.tolist() == [Fraction(1, 2), 3]
     masked = codec.decode(codec.encode(np.ma.MaskedArray([1, 2], [True, False])))
-    assert np.ma.is_masked(masked)
+    assert type(masked) is np.ndarray and np.isnan(masked[0]) and masked[1] == 2
+    whole = codec.decode(codec.encode(np.ma.MaskedArray([1, 2])))
+    assert type(whole) is np.ndarray and whole.tolist() == [1, 2]
 
 
 def test_what_is_not_plain_is_described_or_refused():
@@ -135,6 +138,13 @@ def message(node, body=b"", sizes=None):
 def test_bad_messages_are_rubbish(bad):
     with pytest.raises(codec.Rubbish):
         codec.decode(bad)
+
+
+def test_a_short_text_is_no_endless_number():
+    for text, value in (("1E+50", 10**50), ("-2.5", -2.5)):
+        assert codec.decode(message({"decimal": text})) == value
+    for text in ("1E+999999999", "-1E-999999999", "9" * 3000):
+        assert codec.decode(message({"decimal": text})).is_nan()
 
 
 def test_broken_messages_are_rubbish_or_values():
@@ -266,6 +276,19 @@ def test_scores(tmp_path):
     assert len(result.notes) == 5  # for the instructor: those that are no score
     again = Result.from_dict(json.loads(json.dumps(result.to_dict())))
     assert again == result
+
+
+@LINUX
+def test_what_is_masked_is_not_right(tmp_path):
+    """To NumPy's tests, whatever is masked agrees with everything."""
+    tests = [
+        f"np.testing.assert_{how}(y, [1, 2])" for how in ("array_equal", "allclose")
+    ]
+    assignment = small(*tests)
+    answer = "import numpy as np\ny = np.ma.masked_all(2)"
+    assert grade(handed_in(tmp_path, assignment, answer), assignment).score == 0
+    answer = "import numpy as np\ny = np.ma.MaskedArray([1, 2])"
+    assert grade(handed_in(tmp_path, assignment, answer), assignment).score == 2
 
 
 QUESTION = """
@@ -423,6 +446,23 @@ def test_a_test_that_does_not_end_on_a_result_is_ended(tmp_path):
 
 
 @LINUX
+def test_tests_that_hear_no_signal_do_not_run_on(tmp_path):
+    """A set of numbers of one hash keeps C code busy for minutes."""
+    assignment = small("assert set(y)", answer="y = [1]")
+    answer = "y = [k * (2**61 - 1) for k in range(1, 400_000)]"
+    path = handed_in(tmp_path, assignment, answer)
+    with Grader(assignment, Limits(cell=0.3)) as grader:
+        result = grader.grade(path)
+        assert "too long on your results" in result.cells["t0"].message
+        pid = grader.servers["tests"].process.pid
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            end = time.monotonic() + 10
+            while "Z (zombie)" not in Path(f"/proc/{child}/status").read_text():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+
+
+@LINUX
 def test_solutions_get_full_marks_and_untouched_exercises_none():
     assignment = Assignment.read(SOLUTION)
     with Grader(assignment) as grader:
@@ -505,7 +545,7 @@ def test_calls_that_are_asked_for_at_once(tmp_path, body):
 def test_strict_refuses_where_something_is_missing():
     whole = isolation.Report(spaces=("pid", "net"), landlock=7, seccomp=True)
     assert whole.chosen("strict").missing == []
-    for lost in ({"landlock": 0}, {"spaces": (), "seccomp": False}):
+    for lost in ({"landlock": 0}, {"seccomp": False}, {"spaces": (), "seccomp": False}):
         report = dataclasses.replace(whole, **lost)
         assert "NOT isolated: " in str(report.chosen("auto"))
         with pytest.raises(isolation.Refused, match="not to be had here"):
@@ -604,6 +644,61 @@ def test_with_what_a_platform_has(tmp_path, name):
             held[2] = False
         assert said == missing and points == held, result
         assert ("NOT isolated" in result["isolation"]) == bool(missing)
+
+
+TOUCH = """
+import ctypes, os, socket
+from contextlib import suppress
+from pathlib import Path
+done = []
+def tried(name, do, *args, **options):
+    with suppress(OSError):
+        do(*args, **options)
+        done.append(name)
+for path in ({file!r}, {folder!r}):
+    tried("chmod", os.chmod, path, 0o777)
+    tried("chown", os.chown, path, os.getuid(), os.getgid())
+    tried("utime", os.utime, path, (2e9, 2e9))
+    tried("setxattr", os.setxattr, path, "user.seen", b"1")
+tried("truncate", os.truncate, {file!r}, 0)
+notify = ctypes.CDLL(None)
+watch = notify.inotify_init1(0)
+if watch >= 0 and notify.inotify_add_watch(watch, {folder!r}.encode(), 0x100) >= 0:
+    done.append("watch")
+for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+    with suppress(OSError):
+        one, other = socket.socketpair(socket.AF_UNIX, kind)
+        tried("sendto", one.sendto, b"hello", {line!r})
+own = Path("own")
+own.write_text("kept")
+tried("cut off", os.open, own, os.O_RDONLY | os.O_TRUNC)
+left, right = socket.socketpair()  # asyncio needs one
+well = (own.read_text(), own.write_text("new"), open(own, "r+").truncate(2))
+"""
+
+
+@LINUX
+def test_nothing_is_done_to_files_that_landlock_does_not_see(tmp_path):
+    """Rights, owners, times, labels; names of new files; sockets that have a path."""
+    if isolation.probe().missing:
+        pytest.skip("this machine cannot isolate")
+    folder, file, line = tmp_path / "f", tmp_path / "f" / "marks", tmp_path / "line"
+    folder.mkdir(mode=0o700)
+    file.write_text("marks")
+    os.utime(file, (1e9, 1e9))
+    before = [(s.st_mode, s.st_mtime, s.st_ctime) for s in map(os.stat, (file, folder))]
+    places = {"file": str(file), "folder": str(folder), "line": str(line)}
+    assignment = small("assert done == []", "assert well == ('kept', 3, 2)", setup="")
+    path = handed_in(tmp_path, assignment, TOUCH.format(**places))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(line))
+        heard.setblocking(False)
+        result = grade(path, assignment)
+        with pytest.raises(BlockingIOError):
+            heard.recv(10)
+    assert result.score == 2, result
+    after = [(s.st_mode, s.st_mtime, s.st_ctime) for s in map(os.stat, (file, folder))]
+    assert after == before and file.read_text() == "marks"
 
 
 @LINUX

@@ -262,7 +262,7 @@ def grade(asked):
         if asked.due and len(names) > 1:
             raise Stop("--due is for one assignment: say --assignment NAME too.")
         used = {name: known[name] for name in sorted(names)}
-        for line in told:
+        for line in told + _untimed(found) * bool(asked.due):
             say(f"  {line}")
         run = _graded(asked, used, records, found)
         if run.stopped:
@@ -308,6 +308,16 @@ def _found(asked, known, students, records, scratch):
             "files STUDENT_ASSIGNMENT.ipynb."
         )
     return found, told
+
+
+def _untimed(found):
+    """Return a line for those whom no due time makes late."""
+    count = sum(one.submitted is None for one in found)
+    text = (
+        f"--due: when {count} of {len(found)} were handed in is not known, and they are "
+        "not late. nbgrader's exchange says it; other collections do not."
+    )
+    return [text] * bool(count)
 
 
 def _graded(asked, used, records, found):

@@ -196,6 +196,34 @@ DENIED = {
     "move_mount": (429, 429),
     "fsopen": (430, 430),
     "mount_setattr": (442, 442),
+    # Landlock lets through what changes or watches a file without opening it, and its
+    # first two versions what cuts one off.
+    "truncate": (76, 45),
+    "openat2": (437, 437),  # whose flags a filter does not see
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "setxattrat": (463, 463),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
 }
 SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131)}
 FORK = (57, 58)  # fork and vfork; ARM64 has only clone
@@ -203,6 +231,9 @@ CLONE, CLONE3 = (56, 220), 435
 THREAD = 0x00010000  # CLONE_THREAD: not a new process
 PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 MMAP, SHARED, ANONYMOUS = (9, 222), 0x01, 0x20
+SOCKETPAIR, DATAGRAM = (53, 199), 0x02  # also a bit of SOCK_RAW, which means the same
+OPENING = ((2, 24), (257, 32)), ((56, 32),)  # number, place of the flags
+WRITING, CUTTING_OFF = 0x03, 0x200  # O_WRONLY and O_RDWR, O_TRUNC
 ALLOW, NO, NO_SUCH = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
 NO_MEMORY = 0x0005000C
 
@@ -255,7 +286,8 @@ def seccomp(own_signals_only):
         namespace that keeps them in.
     """
     column, _ = PROCESSORS[platform.machine()]
-    steps = denying([numbers[column] for numbers in DENIED.values()])
+    denied = [numbers[column] for numbers in DENIED.values()]
+    steps = denying([number for number in denied if number is not None])
     steps += denying(FORK if column == 0 else ())
     steps += denying([CLONE3], NO_SUCH)  # the C library then takes clone
     steps += [
@@ -271,6 +303,23 @@ def seccomp(own_signals_only):
         (ANY_BIT, 0, 2, SHARED),
         (ANY_BIT, 0, 1, ANONYMOUS),
         (RETURN, 0, 0, NO_MEMORY),
+        (RETURN, 0, 0, ALLOW),
+    ]
+    for number, flags in OPENING[column]:  # to read a file, and yet to cut it off
+        steps += [
+            (EQUAL, 0, 5, number),
+            (LOAD, 0, 0, flags),
+            (ANY_BIT, 2, 0, WRITING),
+            (ANY_BIT, 0, 1, CUTTING_OFF),
+            (RETURN, 0, 0, NO),
+            (RETURN, 0, 0, ALLOW),
+        ]
+    # one of a pair of datagrams can send to any socket that has a path; streams cannot
+    steps += [
+        (EQUAL, 0, 4, SOCKETPAIR[column]),
+        (LOAD, 0, 0, 24),
+        (ANY_BIT, 0, 1, DATAGRAM),
+        (RETURN, 0, 0, NO),
         (RETURN, 0, 0, ALLOW),
     ]
     if own_signals_only:

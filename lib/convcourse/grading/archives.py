@@ -16,6 +16,8 @@ MEGABYTE = 1 << 20
 DEEP = 3  # archives in archives
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # as browsers save them
 STAMP = "timestamp.txt"
+# Python unpacks these bit by bit; of others a read may give any number of bytes.
+BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 OTHERS = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
 
@@ -244,6 +246,8 @@ class _Unpacking:
             return ""
         if member.flag_bits & 1:
             return "The archive is locked by a password."
+        if member.compress_type not in BOUNDED:
+            return "It is packed in an unusual way. Make an ordinary zip archive."
         size, large = member.file_size, member.file_size > 10 * MEGABYTE
         if large and size > self.room.ratio * max(member.compress_size, 1):
             return "It is packed so densely that it looks like an attack."

@@ -8,6 +8,7 @@ from .submission import Unreadable, cells_of
 
 SHOWN = 20_000  # characters of one cell that are shown
 EXTRAS = 200  # cells of a learner's own that are shown
+SPACE = 200_000  # characters of these together: formgrader colours them, slowly
 LARGEST = 20 << 20  # bytes of a notebook whose own cells are looked for
 # `<` begins HTML only before these; a space after it changes no formula and no code.
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -119,7 +120,7 @@ def _unmarked(release):
 
 def _own_cells(content, known, handed_out):
     """Return cells that a learner has added: {grade_id of the cell before: cells}."""
-    own, place, number = {}, "", 0
+    own, place, number, left = {}, "", 0, SPACE
     if not content or len(content) > LARGEST:
         return own
     try:
@@ -129,10 +130,12 @@ def _own_cells(content, known, handed_out):
     for kind, source, name in cells:
         if name in known:
             place = name
-        elif source.strip() not in ("", *handed_out) and number < EXTRAS:
+        elif source.strip() not in ("", *handed_out) and number < EXTRAS and left > 0:
             number += 1
             kind = kind if kind == "code" else "markdown"
-            text = cut(source) if kind == "code" else disarm(source)
+            text = cut(source, min(SHOWN, left))
+            left -= len(text)
+            text = text if kind == "code" else disarm(text)
             own.setdefault(place, []).append(_cell(kind, text, f"own-{number}"))
     return own
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -54,7 +55,7 @@ class Limits:
     output: int = 10_000
     file: int = 32 << 20
     processes: int = 64
-    notebook: int = 100 << 20
+    notebook: int = 64 << 20
 
 
 @dataclass
@@ -444,7 +445,7 @@ class _Run:
     def __init__(self, grader, steps):
         self.grader, self.limits = grader, grader.limits
         self.made = Result("graded", cells=grader._blank())
-        self.now, self.left = None, AGAIN
+        self.now, self.left, self.pid = None, AGAIN, 0
         self.report, told = socket.socketpair()
         tests = grader.server("tests")
         self.sandbox = Sandbox(grader)
@@ -478,6 +479,7 @@ class _Run:
                 part = self.report.recv(1 << 20)
             except TimeoutError:
                 self._stopped("The test took too long on your results.")
+                self._kill()
                 return
             if not part:
                 self._stopped("The test came to no end on your results.")
@@ -494,6 +496,8 @@ class _Run:
             cell = made.cells[facts["cell"]]
             cell.points, cell.message = facts["points"], facts["message"]
             cell.seconds, self.now = facts["seconds"], None
+        elif "pid" in facts:
+            self.pid = facts["pid"]
         elif "begin" in facts:
             self.now = facts["begin"]
         elif "printed" in facts:
@@ -506,6 +510,12 @@ class _Run:
             made.notes.append(facts["failed"])
             self._stopped("The tests could not be run. Tell your instructor.")
         return self.made.status == "failed" or "done" in facts or "failed" in facts
+
+    def _kill(self):
+        """End the tests, which hear no signal while C code computes."""
+        if self.pid:
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGKILL)
 
     def _stopped(self, why):
         """Note that the tests have ended before their time."""

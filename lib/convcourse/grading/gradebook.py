@@ -27,6 +27,7 @@ from traitlets.config import PyFileConfigLoader
 from . import autograded
 from .core import Limits
 from .files import place, put
+from .people import shown
 from .release import entries, prepared, released
 from .submission import Unreadable, contents
 
@@ -535,9 +536,13 @@ def _marks(handed_in, grades, comments, penalty):
     )
 
 
-def _named(student, shown):
-    """Return a new student, with the name that the platform gave."""
-    first, _, last = autograded.cut(shown, 200).strip().rpartition(" ")
+def _named(student, name):
+    """Return a new student, with the name that the platform gave.
+
+    nbgrader's export writes names as they are: none begins as a spreadsheet's formula.
+    """
+    parts = shown(name, 100).strip().rpartition(" ")
+    first, last = (part.lstrip("=+-@ ") for part in (parts[0], parts[2]))
     return Student(id=student, first_name=first or None, last_name=last or None)
 
 

@@ -65,8 +65,10 @@ class Report:
         net = "network namespace" * ("net" in self.spaces)
         calls = "seccomp" * self.seccomp
         locked = f"Landlock {self.landlock}" * bool(self.landlock)
+        # Landlock does not see rights, owners and times of files; seccomp refuses those
+        both = f"{locked} and {calls}" if locked and calls else ""
         return {
-            "files": locked,
+            "files": both,
             "network": " and ".join(filter(None, [net, calls])),
             "processes": pid or calls,
             "resources": "limits" * self.limits,

@@ -15,6 +15,7 @@ import io
 import json
 import keyword
 import math
+import os
 import re
 import signal
 import socket
@@ -719,6 +720,8 @@ def serve(line, report):
     def tell(**facts):
         stream.write(json.dumps(facts).encode() + b"\n")
         stream.flush()
+
+    tell(pid=os.getpid())
 
     def renew(how):
         tell(lost=how)
