@@ -54,7 +54,7 @@ const short = share => number(Number((100 * share).toFixed(100 * share < 10 ? 2 
 /** Five bars, longest 1; the numbers stand below the names, so that they always fit. */
 function bars(state, t, width, u) {
   const called = names(state), line = 3.1 * u, most = Math.max(...t.shares);
-  const left = 6.6 * u, room = width - left - 4.6 * u, narrow = width < 31 * u;
+  const left = 6.6 * u, room = width - left - 5.4 * u, narrow = width < 31 * u;
   const text = (x, y, words, more = "") =>
     `<text x="${x}" y="${y}" font-size="${.95 * u}" fill="#1a1a1a" ${more}>${words}</text>`;
   const rows = KINDS.map((_, i) => {
