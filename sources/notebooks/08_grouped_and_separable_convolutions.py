@@ -19,8 +19,8 @@ from itertools import product
 from time import process_time
 import numpy as np
 from convcourse import arithmetic, datasets, figures, kernels, ops, plots
-from convcourse.experiments import cheaper
 from convcourse.arithmetic import Conv, Depthwise, Separable
+from convcourse.experiments import cheaper
 from convcourse.figures import grouped_pictures as pictures, transposed_pictures
 
 # %% slideshow={"slide_type": "-"}
@@ -112,8 +112,7 @@ plots.show(fig, "Matrices of 4 by 4: full; two blocks of 2 by 2 on the diagonal;
 full = ops.block_diagonal(w, 3)
 same = np.allclose(ops.correlate_channels(x, full), grouped(x, w, 3))
 print("same numbers:", same, "-", w.size, "of", full.size, "weights")
-for g in (1, 4):
-    print(f"groups = {g}:", arithmetic.cost(Conv(64, 3, groups=g), (16, 16, 32)).parameters)
+print("groups 1 and 4:", [arithmetic.cost(Conv(64, 3, groups=g), (16, 16, 32)).parameters for g in (1, 4)])
 print("divided by 4 twice:", 3 * 3 * 32 * 64 // 4**2 + 64)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
