@@ -16,7 +16,7 @@ import numpy as np
 from .core import Misconception
 from .diagnosis import number_text
 from .functions import FunctionQuestion
-from .values import ValueQuestion, judged, wrong_values
+from .values import ValueQuestion, judged
 
 # The library of the course has these answers ready.
 LIBRARY = tuple(
@@ -1442,20 +1442,9 @@ class NetworkQuestion(ValueQuestion):
 
     networks: Mapping[str, Callable] = field(default_factory=dict)
 
-    def truth(self, name):
-        """Return the right value of a part, or a good network."""
-        return self.parts[name] if name in self.networks else super().truth(name)
-
-    def mistakes(self, name):
-        """Return the misconceptions about a part, as (misconception, wrong value)."""
-        if name not in self.networks:
-            return super().mistakes(name)
-        return [
-            (misconception, wrong[name])
-            for misconception in self.misconceptions
-            for wrong in wrong_values(misconception)
-            if name in wrong
-        ]
+    def _taken(self, name, given):
+        """Return a value of a part as it is compared; a network as it is."""
+        return given if name in self.networks else super()._taken(name, given)
 
     def _wrong(self, name, answer):
         """Return what is wrong with the answer to a part, or an empty text."""

@@ -18,7 +18,7 @@ from .core import NotAttempted
 from .diagnosis import NotNumbers, numbers
 from .functions import Raised, _equal, _result, _same
 from .guard import quiet
-from .values import ValueQuestion, wrong_values
+from .values import ValueQuestion
 
 
 class Scene(NamedTuple):
@@ -147,20 +147,9 @@ class MeasuredQuestion(ValueQuestion):
             answers = [Handed(a, seed) if n in self.tasks else a for n, a in named]
         super().check(*answers)
 
-    def truth(self, name):
-        """Return the right value of a part, or a good function."""
-        return self.parts[name] if name in self.tasks else super().truth(name)
-
-    def mistakes(self, name):
-        """Return the misconceptions about a part, as (misconception, wrong value)."""
-        if name not in self.tasks:
-            return super().mistakes(name)
-        return [
-            (misconception, wrong[name])
-            for misconception in self.misconceptions
-            for wrong in wrong_values(misconception)
-            if name in wrong
-        ]
+    def _taken(self, name, given):
+        """Return a value of a part as it is compared; a function as it is."""
+        return given if name in self.tasks else super()._taken(name, given)
 
     def _wrong(self, name, answer):
         """Return what is wrong with the answer to a part, or an empty text."""

@@ -111,12 +111,16 @@ class ValueQuestion(Question):
 
     def truth(self, name):
         """Return the right value of a part."""
-        return _value(self.parts[name])
+        return self._taken(name, self.parts[name])
+
+    def _taken(self, name, given):
+        """Return a value of a part as it is compared."""
+        return _value(given)
 
     def mistakes(self, name):
         """Return the misconceptions about a part, as (misconception, wrong value)."""
         return [
-            (misconception, _value(wrong[name]))
+            (misconception, self._taken(name, wrong[name]))
             for misconception in self.misconceptions
             for wrong in wrong_values(misconception)
             if name in wrong
