@@ -82,6 +82,11 @@ def complaint(item):
     return None
 
 
+def pytest_make_parametrize_id(val):
+    """Keep bytes out of a test's name: a time in them, and no two processes agree."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     """Look at each notebook cell once more, after nbval."""

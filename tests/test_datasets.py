@@ -579,7 +579,7 @@ def idx(array):
     """Return an array of bytes in the format of MNIST, zipped."""
     head = bytes([0, 0, 8, array.ndim])
     sizes = b"".join(int(side).to_bytes(4, "big") for side in array.shape)
-    return gzip.compress(head + sizes + array.tobytes())
+    return gzip.compress(head + sizes + array.tobytes(), mtime=0)
 
 
 def small(side, n, seed):
@@ -688,7 +688,9 @@ def test_a_set_with_a_file_missing_is_not_there(cache):
     ],
 )
 @pytest.mark.parametrize(
-    "content", [b"", b"half a download", idx(np.zeros(3, np.uint8))]
+    "content",
+    [b"", b"half a download", idx(np.zeros(3, np.uint8))],
+    ids=["empty", "half", "other"],
 )
 def test_a_damaged_set_is_named(name, file, content, cache):
     FAKES[name](cache)
