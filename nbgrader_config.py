@@ -8,11 +8,14 @@ nbgrader hands out and collects.
 """
 
 import os
+import sys
 from pathlib import Path
 
 c = get_config()  # noqa: F821
 here = Path(__file__).resolve().parent
 room = Path(os.environ.get("CONVCOURSE_CLASS", Path.home() / "convolution-class"))
+if "nbgrader" in sys.argv[0]:  # its commands begin with going there
+    room.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 c.CourseDirectory.course_id = "convolution"
 c.CourseDirectory.root = str(room)

@@ -282,6 +282,11 @@ def compare(name, students, rounds, without, bare):
         (start, start_cpu, _), copies = ones[which], grader.copies
         more = (students - 1) * copies
         each = [(run[which][0] - start) / more for run in runs]
+        if min(each) <= 0:
+            sys.exit(
+                f"  {grader.label}: a class took no longer than one student. The machine "
+                "has too much else to do; wait, or take more --students."
+            )
         cpu = statistics.median((run[which][1] - start_cpu) / more for run in runs)
         rates.append([60 / seconds for seconds in each])
         whole = statistics.median(

@@ -3,12 +3,14 @@
 import csv
 import errno
 import io
+import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -176,21 +178,33 @@ def test_what_is_due(tmp_path):
     assert due() == {"retried": 1}
 
 
-def test_the_version_follows_the_checks(tmp_path, monkeypatch):
-    """A changed check is a changed test; that of another chapter is not."""
-    checks = tmp_path / "checks"
-    checks.mkdir()
-    for name in ("core", "ch01", "ch02"):
-        (checks / f"{name}.py").write_text(name)
-    monkeypatch.setattr(batch, "PACKAGE", tmp_path)
+def test_the_version_follows_what_marks_depend_on(tmp_path, monkeypatch):
+    """A changed check, judge or data set is a changed test; a page or a figure is not."""
+    package = tmp_path / "lib" / "convcourse"
+    behind = "checks/core.py", "checks/ch01.py", "grading/judge.py", "grading/codec.py"
+    behind += "datasets/shipped.py", "kernels.py", "../../data/a.png", "../../b.lock"
+    apart = "checks/ch02.py", "grading/feedback.py", "figures/kit.py", "plots.py"
+    for name in (*behind, *apart):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(name)
+    monkeypatch.setattr(batch, "PACKAGE", package)
     one = Assignment(NAME, (), ("convcourse.checks.ch01",))
-    seen = {batch.version_of(one)}
-    (checks / "ch02.py").write_text("changed")
-    assert batch.version_of(one) in seen
-    for name in ("ch01", "core"):
-        (checks / f"{name}.py").write_text("changed")
-        seen.add(batch.version_of(one))
-    assert len(seen) == 3
+    seen = [batch.version_of(one)]
+    for name in (*behind, *apart):
+        (package / name).write_text("changed")
+        changed = batch.version_of(one) != seen[-1]
+        assert changed == (name in behind), name
+        seen.append(batch.version_of(one))
+
+
+def test_what_runs_a_submission_is_among_it():
+    """Every part of the grader that the prepared processes load."""
+    code = "import sys; from convcourse.grading import judge, learner, zygote, core"
+    code += "; print(*(n for n in sys.modules if n.startswith('convcourse.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    loaded = {n.rpartition(".")[2] for n in done.stdout.split() if "grading." in n}
+    paths = {path.stem for path in batch._behind(small())}
+    assert {"judge", "learner", "channel"} < loaded <= paths
 
 
 # --- on this machine -----------------------------------------------------------------
@@ -257,6 +271,30 @@ def test_what_stops_all_is_raised(monkeypatch):
         list(batch.local([strict], 2))
 
 
+@pytest.mark.parametrize("room", [0, 1])
+def test_a_machine_without_room_for_all_workers(monkeypatch, room):
+    """The workers that there are do the work; without one, it is said."""
+    start, left = threading.Thread.start, [room]
+
+    def started(thread):
+        if not left[0]:
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        start(thread)
+
+    def graded(pool, number, one):
+        return Result("graded")
+
+    monkeypatch.setattr(batch._Pool, "_graded", graded)
+    monkeypatch.setattr(threading.Thread, "start", started)
+    jobs = [job(f"{NAME}/{who}") for who in "abc"]
+    if room:
+        assert sorted(key for key, _ in batch.local(jobs, 3)) == [j.key for j in jobs]
+    else:
+        with pytest.raises(OSError, match="can't start new thread"):
+            list(batch.local(jobs, 3))
+
+
 def test_what_is_not_taken_any_more_is_ended():
     jobs = [job(str(i), "import time\ntime.sleep(25)\ny = 1") for i in range(4)]
     given = batch.local([job("first"), *jobs], 2)
@@ -269,6 +307,29 @@ def test_what_is_not_taken_any_more_is_ended():
 
 
 # --- the command ---------------------------------------------------------------------
+
+
+def test_again_goes_on_where_it_was_stopped(klass, capsys, monkeypatch):
+    """What was graded before that call does not count as done."""
+    klass.hand_in("anna", "ben", "carl")
+    assert klass.grade() == 0
+    real = batch.local
+
+    def local(jobs, workers):
+        yield from itertools.islice(real(jobs, workers), 2)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "local", local)
+        assert klass.grade("--again", "--workers", "1") == 130
+    assert "same command, without --again, goes on" in capsys.readouterr().out
+    done = len(klass.runs())
+    assert klass.grade() == 0
+    said = capsys.readouterr().out
+    assert "3 submissions: 1 to grade" in said and "1 graded again, as --again" in said
+    assert len(klass.runs()) == done + 1 and done in (5, 6)
+    assert klass.grade() == 0
+    assert "0 to grade" in capsys.readouterr().out and len(klass.rows()) == 3
 
 
 @pytest.mark.slow
@@ -445,6 +506,9 @@ def test_refusals_are_in_words_and_leave_nothing(klass, capsys, monkeypatch):
     klass.room = klass.submissions / "room"
     assert "lies among the submissions" in refusal(capsys, klass)
     assert not klass.room.exists()
+    klass.room = klass.folder / "in"
+    assert "is that of the submissions" in refusal(capsys, klass)
+    assert list(klass.room.iterdir()) == [klass.submissions / "anna"]
     klass.room = room
     klass.submissions = none
     assert "There is nothing at" in refusal(capsys, klass)
@@ -455,6 +519,36 @@ def test_refusals_are_in_words_and_leave_nothing(klass, capsys, monkeypatch):
         with pytest.raises(SystemExit) as error:
             klass.grade(*wrong)
         assert error.value.code == 2
+
+
+def test_a_gradebook_that_cannot_be_used_is_said_and_loses_nothing(klass, capsys):
+    """One that the superuser has made, or that is no gradebook."""
+    klass.hand_in("anna")
+    klass.room.mkdir()
+    book = klass.room / "gradebook.db"
+    book.write_bytes(b"no database" * 100)
+    said = refusal(capsys, klass)
+    assert "gradebook.db cannot be written: file is not a database" in said
+    book.unlink()
+    assert klass.grade() == 0
+    assert list(klass.rows()) == klass.runs() == ["anna"]
+
+
+def test_an_account_without_a_home_is_said(klass, capsys, monkeypatch):
+    klass.hand_in("anna")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    assert "no home folder" in refusal(capsys, klass) and not klass.room.exists()
+
+
+def test_a_class_folder_is_nobody_elses(klass):
+    """Learners may have accounts on the same machine."""
+    klass.hand_in("anna")
+    before = os.umask(0)
+    try:
+        assert klass.grade() == 0
+    finally:
+        os.umask(before)
+    assert klass.room.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_due_time_is_one_assignments(klass, capsys):
@@ -503,6 +597,26 @@ def test_one_that_cannot_be_entered_does_not_stop_the_rest(klass, capsys, monkey
     for who in ("anna", "carl"):
         assert (klass.room / "feedback" / who / NAME / f"{NAME}.html").exists()
     assert len(klass.rows()) == 3
+
+
+def test_what_is_graded_is_entered_while_the_rest_is_graded(klass, monkeypatch):
+    klass.hand_in("anna", "ben")
+    real, entered, waited = feedback.write, threading.Event(), []
+
+    def write(*args):
+        entered.set()
+        return real(*args)
+
+    def local(jobs, workers):
+        for number, job in enumerate(jobs):
+            if number:
+                waited.append(entered.wait(60))
+            yield job.key, batch.failed(job.assignment, "not run")
+
+    monkeypatch.setattr(feedback, "write", write)
+    monkeypatch.setattr(batch, "local", local)
+    assert klass.grade() == 0
+    assert waited == [True] and len(klass.rows()) == 2
 
 
 def test_a_result_that_comes_twice_counts_once(tmp_path):

@@ -1,5 +1,6 @@
 """A class of a dozen, from hand-out to feedback, with nbgrader's own tools around ours."""
 
+import contextlib
 import copy
 import csv
 import hashlib
@@ -8,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from base64 import b64encode
@@ -17,6 +19,7 @@ from pathlib import Path
 import hypothesis
 import nbformat
 import pytest
+import sqlalchemy
 from convcourse.grading import autograded, feedback
 from convcourse.grading.assignment import Assignment
 from convcourse.grading.collect import Submission
@@ -25,10 +28,12 @@ from convcourse.grading.gradebook import Book, Marks, _named, settings
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import get_alembic_version
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "01_convolution_1d"
-SOLUTION = ROOT / "solutions" / NAME / f"{NAME}.ipynb"
+TESTS = ROOT / "solutions"
+SOLUTION = TESTS / NAME / f"{NAME}.ipynb"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
 DUE = datetime(2030, 3, 1, 12, tzinfo=UTC)
 IN_TIME, LATE = "2030-03-01 10:00:00.000000 UTC", "2030-03-02 14:30:00.000000 UTC"
@@ -313,6 +318,24 @@ def test_a_gradebook_changes_no_variable_of_the_process(tmp_path):
     assert dict(os.environ) == before and (tmp_path / "class/gradebook.db").exists()
 
 
+def test_a_new_gradebook_is_of_the_version_that_nbgrader_gives_it(empty, monkeypatch):
+    """It would ask the program `alembic`, which takes seconds."""
+    places = Path(sys.executable).parent, os.environ["PATH"]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, places)))
+    with contextlib.closing(sqlite3.connect(empty / "gradebook.db")) as base:
+        rows = base.execute("select version_num from alembic_version").fetchall()
+    assert rows == [(get_alembic_version(),)]
+
+
+def test_an_assignment_is_entered_in_few_commits(klass, empty):
+    """Each waits for the disk: nbgrader makes one for each cell."""
+    with Book(empty) as book:
+        commits = []
+        sqlalchemy.event.listen(book.gradebook.engine, "commit", commits.append)
+        book.assignment(NAME, klass.assignment)
+    assert len(klass.assignment.cells) > 20 and 0 < len(commits) < 10
+
+
 def page_of(room, student):
     return (room / "feedback" / student / NAME / f"{NAME}.html").read_text("utf-8")
 
@@ -353,6 +376,32 @@ def harmful(page, allowed=()):
 
 
 # --- scores ---------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_first_command_of_handing_out_makes_the_class_folder(tmp_path):
+    """As INSTRUCTORS.md says it, by one who has no class folder yet."""
+    room, scripts = tmp_path / "new" / "class", Path(sys.executable).parent
+    paths = os.pathsep.join([str(scripts), os.environ["PATH"]])  # as in the environment
+    changed = {"CONVCOURSE_CLASS": str(room), "CONVCOURSE_TESTS": str(TESTS)}
+    ran = subprocess.run(
+        [scripts / "nbgrader", "generate_assignment", NAME],
+        cwd=ROOT,
+        env={**os.environ, **changed, "PATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stderr
+    path = Path(NAME, f"{NAME}.ipynb")
+    handed_out = (room / "release" / path).read_bytes()
+    assert handed_out == (ROOT / "exercises" / path).read_bytes()
+    assert room.stat().st_mode & 0o777 == 0o700
+
+
+def test_who_only_reads_the_settings_makes_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVCOURSE_CLASS", str(tmp_path / "class"))
+    settings(tmp_path)
+    assert not (tmp_path / "class").exists()
 
 
 @pytest.mark.slow

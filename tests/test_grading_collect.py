@@ -188,9 +188,23 @@ def test_clones(tmp_path, assignments):
 def test_the_class_folder_itself(tmp_path, assignments):
     lay(tmp_path, f"submitted/anna/{ONE}/x.ipynb", f"autograded/anna/{ONE}/x.ipynb")
     lay(tmp_path, f"release/{ONE}/{ONE}.ipynb")
+    for name in ("graded", "feedback", "source", ".ipynb_checkpoints"):
+        (tmp_path / name).mkdir()
     found, told = find(tmp_path, assignments)
     assert who_what(found) == [("anna", ONE)] and not told
     assert "submitted" in found[0].path.parts
+    lay(tmp_path, f"ben/{ONE}.ipynb")
+    found, told = find(tmp_path, assignments)
+    assert who_what(found) == [("anna", ONE)]
+    (said,) = told
+    assert "only its submitted/ is looked at, not ben" in said
+
+
+def test_a_name_of_the_courses_own_is_not_called_empty(tmp_path, assignments):
+    lay(tmp_path, f"lib/{ONE}/{ONE}.ipynb", f"exercises/{ONE}/{ONE}.ipynb")
+    found, _ = find(tmp_path, assignments)
+    (lib,) = [one for one in found if one.student == "lib"]
+    assert "or holds only what the course itself has (lib," in lib.problem
 
 
 def test_several_chapters_of_one_student(tmp_path, assignments):

@@ -179,6 +179,9 @@ q1 = ValueQuestion(
 # ------------------------------------------------------------- q2: the impulse test
 
 
+MOST = 10**8  # products of a call of a box, a second or so
+
+
 class Box:
     """A function of an image and a kernel that does not tell what it does.
 
@@ -213,6 +216,11 @@ class Box:
             raise ValueError(
                 f"image and kernel must have two axes, got shapes {image.shape} and "
                 f"{kernel.shape}."
+            )
+        if image.size * kernel.size > MOST:
+            raise ValueError(
+                f"image and kernel are too large, {image.shape} and {kernel.shape}: a box "
+                "tells the same of small ones."
             )
         before = self.where(kernel.shape)
         if self.flips:  # the centre of the turned kernel, counted from its other end

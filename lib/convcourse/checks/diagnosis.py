@@ -47,8 +47,12 @@ def numbers(value):
     kind = type(value).__name__
     if np.ma.is_masked(value):
         raise NotNumbers("some of its entries are masked, and hold no number")
+    if _holds_text(value):
+        raise NotNumbers("not all its entries are numbers")
     try:
         array = np.array(value)
+    except MemoryError:
+        raise NotNumbers("it has more entries than there is memory for") from None
     except Exception:
         if isinstance(value, tuple):
             several = f"it is a tuple of {len(value)} things, not one array"
@@ -70,6 +74,13 @@ def numbers(value):
     if array.dtype.kind == "c" and agree(array, array.real):
         array = array.real
     return array
+
+
+def _holds_text(rows):
+    """Return True if a text is in a list: each entry of an array would be as long."""
+    if not isinstance(rows, (list, tuple)):
+        return False
+    return any(isinstance(entry, str) or _holds_text(entry) for entry in rows)
 
 
 def agree(got, truth, tol=None):

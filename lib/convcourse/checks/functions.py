@@ -3,6 +3,7 @@
 import copy
 import inspect
 import os
+import re
 import sysconfig
 import traceback
 import weakref
@@ -27,8 +28,48 @@ from .guard import quiet, watch
 OTHERS = (
     sysconfig.get_path("stdlib"),
     sysconfig.get_path("purelib"),
-    os.path.dirname(__file__),
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 )
+# So begin lines of Keras and TensorFlow that say where something happened.
+WHERE = ("Exception encountered", "Graph execution error", "Detected at node", "File ")
+
+
+def essence(error):
+    r"""Return the line of an exception that says what is wrong, without colours.
+
+    Keras and TensorFlow say first where it happened, over many lines.
+
+    Examples
+    --------
+    >>> essence(ValueError("Graph execution error:\n\n  File x, line 3\nno rank"))
+    'no rank'
+    """
+    lines = str(error).splitlines()
+    plain = (re.sub(r"\x1b\[[0-9;]*m", "", line[:999]).strip() for line in lines)
+    said = (line for line in plain if line and not line.startswith(WHERE))
+    return next(said, (lines or [""])[0])[:300]
+
+
+def in_words(error):
+    """Return an exception in one line, with the learner's line that raised it.
+
+    What was raised in another process brings its line along, and what there is to say
+    besides (`grading.judge`).
+
+    Examples
+    --------
+    >>> in_words(KeyError("k"))
+    "KeyError: 'k'"
+    """
+    said = f"{type(error).__name__}: {essence(error)}".rstrip(": ")
+    if besides := getattr(error, "besides", ""):
+        said = said.rstrip(".") + besides
+    line = getattr(error, "in_line", None)
+    if line is None:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [f.line for f in frames if not f.filename.startswith(OTHERS)]
+        line = next(filter(None, reversed(own)), "")
+    return f"{said} (in the line `{line}`)" if line else said
 
 
 @dataclass(frozen=True)
@@ -39,13 +80,7 @@ class Raised:
 
     def __str__(self):
         """Name the exception in one line, and the learner's line that raised it."""
-        text = (str(self.error).splitlines() or [""])[0][:200]
-        said = f"{type(self.error).__name__}: {text}".rstrip(": ")
-        frames = traceback.extract_tb(self.error.__traceback__)
-        lines = [f.line for f in frames if f.line and not f.filename.startswith(OTHERS)]
-        # what was raised in another process brings its line along (`grading.judge`)
-        lines = [getattr(self.error, "in_line", None) or line for line in lines]
-        return f"{said} (in the line `{lines[-1]}`)" if lines else said
+        return in_words(self.error)
 
 
 SEEDS = 4  # of each question, whose cases are kept
@@ -360,9 +395,11 @@ class FunctionQuestion(Question):
                 "The result is right, but the function changes what it is given: "
                 "whoever calls it loses the data. Work on a copy, or on a new array."
             )
-        used = [name for trial in trials for name in trial.used]
+        # Of the last case: what an answer imports itself is watched from its second
+        # call on, and before that only what lies within it (lfilter calls np.convolve).
+        used = [trial.used[0] for trial in trials if trial.used]
         if used:
-            name = used[0].replace("numpy.", "np.", 1)
+            name = used[-1].replace("numpy.", "np.", 1)
             self._fail(
                 f"The result is right, but {name} does the work. Here the point is to "
                 "write it yourself; use it to compare."

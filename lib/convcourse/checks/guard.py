@@ -7,10 +7,12 @@ the use of a function that a question asks the learner to write.
 
 import contextlib
 import functools
+import inspect
 import io
 import os
 import sys
 import tempfile
+import types
 import warnings
 
 LIMIT = 2000  # characters of the learner's output that are kept
@@ -177,12 +179,39 @@ def _wire(name, original, used):
     return wired
 
 
+def _door(*args, **kwargs):
+    """Call a function whose place a text holds."""
+    behind = "the function"
+    return behind(*args, **kwargs)
+
+
+def _rebuilt(name, function, used):
+    """Hang a bell into a function of Python itself; return how to take it out again.
+
+    It then rings under whatever name it is called: in a list, a default argument, a
+    `functools.partial`.
+    """
+    code = function.__code__
+    same = types.FunctionType(code, function.__globals__, function.__name__)
+    same.__defaults__, same.__kwdefaults__ = (
+        function.__defaults__,
+        function.__kwdefaults__,
+    )
+    behind = {"the function": _wire(name, same, used)}
+    door = _door.__code__
+    parts = tuple(behind.get(part, part) for part in door.co_consts)
+    function.__code__ = door.replace(co_consts=parts)
+    return functools.partial(setattr, function, "__code__", code)
+
+
 @contextlib.contextmanager
 def watch(function, names):
     """Note which of the functions `names` are called while the block runs.
 
-    They go on working; a learner's `try` cannot hide the call. They are found under
-    their module's name and under any name in the globals of `function`.
+    They go on working; a learner's `try` cannot hide the call. A function of Python is
+    found under any name; one of C, or a class, under its module's name and those in the
+    globals of `function`. Who wants to can hide a call nevertheless: the code that is
+    watched runs in the same process.
     A stand-in for a function that runs in another process (`grading.judge`) has a
     method `_watch_` of its own, which watches there.
 
@@ -212,12 +241,18 @@ def watch(function, names):
         with elsewhere(function, names) as used:
             yield used
         return
-    used = []
+    used, rebuilt = [], set()
     own = getattr(function, "__globals__", {})
     with contextlib.ExitStack() as restore:
         for name in names:
             namespace, attribute, original = _lookup(name)
             if original is None:
+                continue
+            inner = inspect.unwrap(original)
+            if isinstance(inner, types.FunctionType) and not inner.__closure__:
+                if inner not in rebuilt:  # some have two names
+                    restore.callback(_rebuilt(name, inner, used))
+                    rebuilt.add(inner)
                 continue
             if function is original:
                 used.append(name)

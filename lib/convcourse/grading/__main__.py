@@ -6,10 +6,13 @@ import errno
 import functools
 import io
 import os
+import queue
 import statistics
 import sys
 import tempfile
+import threading
 from collections import Counter
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +26,7 @@ from .people import shown
 
 COURSE = collect.COURSE
 DONE, WRONG, STOPPED = 0, 2, 130
+PATIENCE = 5  # seconds for what is being entered, where the rest is stopped
 COLUMNS = {  # of grades.csv: the name of each in the gradebook's rows
     "student": "student",
     "name": "name",
@@ -49,7 +53,7 @@ def say(text=""):
 
 def options(arguments):
     """Return what was asked for."""
-    room = os.environ.get("CONVCOURSE_CLASS", Path.home() / "convolution-class")
+    room = os.environ.get("CONVCOURSE_CLASS", "~/convolution-class")
     parser = argparse.ArgumentParser(
         prog="course.py grade",
         description="Grade what a class has handed in: into nbgrader's gradebook, a CSV "
@@ -191,25 +195,31 @@ def prepared(room, submissions):
     ------
     Stop
     """
-    room = room.expanduser().absolute()
-    real = room.resolve()
-    if real == COURSE or COURSE in real.parents:
-        raise Stop(
-            f"The class folder {shown(room)} lies in the course's repository, where marks "
-            "could be published by mistake. Say --class FOLDER, or set $CONVCOURSE_CLASS."
-        )
-    if inside(real):
-        raise Stop(
-            f"The class folder {shown(room)} lies where answers may read. Say --class "
-            "FOLDER with another one, such as in your home folder."
-        )
-    if submissions.resolve() in real.parents:
-        raise Stop(
-            f"The class folder {shown(room)} lies among the submissions, and would be "
-            "taken for one. Say --class FOLDER, or give a folder beside it."
-        )
+    room = Path(os.path.expanduser(room)).absolute()
+    real, given = room.resolve(), submissions.resolve()
+    reasons = (
+        (
+            real == COURSE or COURSE in real.parents,
+            "lies in the course's repository, where marks could be published by mistake",
+        ),
+        (inside(real), "lies where answers may read"),
+        (
+            given in real.parents,
+            "lies among the submissions, and would be taken for one",
+        ),
+        (
+            real == given and not (real / "submitted").is_dir(),
+            "is that of the submissions, which would not be looked for there again",
+        ),
+    )
+    for wrong, why in reasons:
+        if wrong:
+            raise Stop(
+                f"The class folder {shown(room)} {why}. Say --class FOLDER with another "
+                "one, such as in your home folder, or set $CONVCOURSE_CLASS."
+            )
     try:
-        room.mkdir(parents=True, exist_ok=True)
+        room.mkdir(mode=0o700, parents=True, exist_ok=True)  # marks are nobody else's
         with tempfile.TemporaryFile(dir=room):
             pass
     except OSError as error:
@@ -241,6 +251,11 @@ def grade(asked):
     """Do what was asked; return the exit code."""
     if os.name != "posix":
         raise Stop("Grade in WSL2 or in a container: Windows has no sandbox here.")
+    if os.path.expanduser("~") == "~":  # an account of some containers
+        raise Stop(
+            "This account has no home folder, and nbgrader wants one: set HOME to a "
+            "folder of yours, then call again."
+        )
     known = assignments(asked.tests)
     if asked.assignment and asked.assignment not in known:
         raise Stop(
@@ -255,24 +270,52 @@ def grade(asked):
         batch.alone(room),
         tempfile.TemporaryDirectory(prefix="convcourse-") as scratch,
     ):
-        records = batch.Records(room)
-        found, told = _found(asked, known, students, records, Path(scratch))
-        names = {one.assignment for one in found}
-        names |= {asked.assignment} if asked.assignment else set()
-        if asked.due and len(names) > 1:
-            raise Stop("--due is for one assignment: say --assignment NAME too.")
-        used = {name: known[name] for name in sorted(names)}
-        for line in told + _untimed(found) * bool(asked.due):
-            say(f"  {line}")
-        run = _graded(asked, used, records, found)
-        if run.stopped:
-            return STOPPED
-        say("Writing gradebook, pages and grades.csv.")
-        rows, lost = enter(room, used, records, found, students, asked.due)
-        summary(room, used, found, rows, students, records)
+        return _class(asked, known, students, room, Path(scratch))
+
+
+def _class(asked, known, students, room, scratch):
+    """Grade and enter a class, alone in its folder; return the exit code."""
+    records = batch.Records(room)
+    found, told = _found(asked, known, students, records, scratch)
+    names = {one.assignment for one in found}
+    names |= {asked.assignment} if asked.assignment else set()
+    if asked.due and len(names) > 1:
+        raise Stop("--due is for one assignment: say --assignment NAME too.")
+    used = {name: known[name] for name in sorted(names)}
+    for line in told + _untimed(found) * bool(asked.due):
+        say(f"  {line}")
+    line, how = queue.SimpleQueue(), STOPPED
+    entered = _aside(enter, room, used, records, found, students, asked.due, line)
+    try:
+        run = _graded(asked, used, records, found, line.put)
+        how = STOPPED if run.stopped else DONE
+    finally:
+        line.put(how)
+        wait([entered], 0 if how == DONE else PATIENCE)
+    if run.stopped:
+        return STOPPED
+    say("Writing gradebook, pages and grades.csv.")
+    rows, lost = _entered(entered, room)
+    summary(room, used, found, rows, students, records)
     for line in lost:
         say(f"NOT in the gradebook: {shown(line, 500)}")
     return WRONG if lost else DONE
+
+
+def _entered(entered, room):
+    """Return rows and faults, when all is entered."""
+    wait([entered])  # its thread loads SQLAlchemy, which two cannot do at once
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        return entered.result()
+    except DBAPIError as error:
+        _full(error)
+        raise Stop(
+            f"The gradebook {shown(room / 'gradebook.db')} cannot be written: "
+            f"{shown(error.orig)}. See to its rights, and to who else has it open; "
+            "then call again. What is graded is kept."
+        ) from None
 
 
 def _students(path):
@@ -320,38 +363,55 @@ def _untimed(found):
     return [text] * bool(count)
 
 
-def _graded(asked, used, records, found):
-    """Grade what is due; return the batch."""
+def _graded(asked, used, records, found, put_on):
+    """Grade what is due, put each on when it is recorded; return the batch."""
     run = batch.Batch(used, records, Limits(), asked.isolation)
     todo = batch.plan(found, used, records, asked.again)
-    say(f"{_count(len(found), 'submission')}: {len(todo.due)} to grade.")
-    for why, text in {
-        "tests": "graded again, because their tests have changed since",
-        "changed": "graded again, because something else was handed in",
-        "retried": "tried again, because the machine failed, not they",
-    }.items():
-        if todo.why[why]:
-            say(f"  {todo.why[why]} {text}.")
+    _announce(todo, len(found))
     if not todo.due:
         return run
     in_force(asked.isolation, asked.scheduler)
-    done, progress = 0, batch.Progress(len(todo.due), sys.stdout)
+    if asked.again:
+        records.reopen(todo.due)  # a call after this one goes on with them
+    done = _worked_off(run, todo.due, _engine(asked), put_on)
+    run.stopped = done < len(todo.due)
+    if run.stopped:
+        less = ", without --again," * asked.again
+        say(
+            f"Stopped after {done} of {len(todo.due)}. What is graded is kept; the same "
+            f"command{less} goes on with the rest, and then writes gradebook and "
+            "feedback."
+        )
+    return run
+
+
+def _announce(todo, count):
+    """Say how many are to be graded, and why some are once more."""
+    say(f"{_count(count, 'submission')}: {len(todo.due)} to grade.")
+    for why, text in {
+        "tests": "graded again, because their tests have changed since, or the course",
+        "changed": "graded again, because something else was handed in",
+        "retried": "tried again, because the machine failed, not they",
+        "again": "graded again, as --again asks for, now or in a call that was stopped",
+    }.items():
+        if todo.why[why]:
+            say(f"  {todo.why[why]} {text}.")
+
+
+def _worked_off(run, due, engine, put_on):
+    """Grade submissions, until all are or somebody stops it; return how many are."""
+    done, progress = 0, batch.Progress(len(due), sys.stdout)
     with batch.gently(run):
         try:
-            for one, result in run.run(todo.due, _engine(asked)):
+            for one, result in run.run(due, engine):
+                put_on(one)
                 progress.done(one, result)
                 done += 1
         except KeyboardInterrupt:
             run.stopped = True
         finally:
             progress.close()
-    run.stopped = done < len(todo.due)
-    if run.stopped:
-        say(
-            f"Stopped after {done} of {len(todo.due)}. What is graded is kept; the same "
-            "command goes on with the rest, and then writes gradebook and feedback."
-        )
-    return run
+    return done
 
 
 def _engine(asked):
@@ -371,37 +431,85 @@ def _on_cluster(jobs, address):
         raise Stop(str(why)) from None
 
 
-def enter(room, used, records, found, students, due=None):
-    """Bring gradebook, feedback and the CSV file up to date; return rows, and faults."""
+def _aside(work, *args):
+    """Run a function in a thread that ends with this process; return its future."""
+    future = Future()
+
+    def run():
+        try:
+            future.set_result(work(*args))
+        except BaseException as error:
+            future.set_exception(error)
+
+    try:
+        threading.Thread(target=run, daemon=True).start()
+    except RuntimeError as why:
+        raise OSError(errno.EAGAIN, str(why)) from None
+    return future
+
+
+def enter(room, used, records, found, students, due, line):
+    """Bring gradebook, feedback and the CSV file up to date; return rows, and faults.
+
+    It begins while others are graded: `line` brings the submissions of which there is
+    a record, and in the end DONE, or STOPPED.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # jsonschema would load it, slowly
     from . import feedback
     from .gradebook import Book
 
-    lost = []
+    one = line.get()  # nothing is made before something is graded
+    if one == STOPPED:
+        return [], []
+    lost, entered = [], set()
     now = {(one.assignment, one.student): one for one in found}
+
+    def add(one, record):
+        entered.add((one.assignment, one.student))
+        try:
+            marks = book.add(one, record.result, used[one.assignment])
+            feedback.write(room, one, record.result, used[one.assignment], marks)
+        except Exception as error:  # one must not stop the rest
+            _full(error)
+            lost.append(f"{batch.key_of(one)}: {type(error).__name__}: {error}")
+
     with Book(room) as book:
         for student in students.values():
             facts = {k: v or None for k, v in vars(student).items() if k != "id"}
             book.student(people.safe(student.id), **facts)
         for name, assignment in used.items():
             book.assignment(name, assignment, due)
-            for student, record in records.of(name).items():
-                one = now.get((name, student)) or _kept(room, record.submission)
-                try:
-                    marks = book.add(one, record.result, assignment)
-                    feedback.write(room, one, record.result, assignment, marks)
-                except Exception as error:  # one must not stop the rest
-                    _full(error)
-                    lost.append(f"{batch.key_of(one)}: {type(error).__name__}: {error}")
+        while one not in (DONE, STOPPED):
+            if record := records.load(one.assignment, one.student):
+                add(one, record)
+            one = line.get()
+        if one == STOPPED:
+            return [], []
+        for name, student, record in _others(used, records, entered):
+            add(now.get((name, student)) or _kept(room, record.submission), record)
         for name, student, result in records.all():  # of other assignments too
             book.said[student, name] = result.status, result.reason
         rows = book.table()
+    _write_table(Path(room) / "grades.csv", rows)
+    return rows, lost
+
+
+def _write_table(path, rows):
+    """Write rows for a spreadsheet."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for row in rows:
         table.writerow([_harmless(row[key]) for key in COLUMNS.values()])
-    put(Path(room) / "grades.csv", text.getvalue().encode())
-    return rows, lost
+    put(path, text.getvalue().encode())
+
+
+def _others(used, records, entered):
+    """Yield (assignment, student, record) of what was graded in earlier calls."""
+    for name in used:
+        for student, record in records.of(name).items():
+            if (name, student) not in entered:
+                yield name, student, record
 
 
 def _full(error):
@@ -489,6 +597,12 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\nStopped. What is graded is kept; call it again.", file=sys.stderr)
         return STOPPED
+    except MemoryError:
+        print(
+            "\ncourse.py grade: there is too little memory. Free some, or raise the "
+            "limit that `ulimit -v` tells, then call again. What is graded is kept.",
+            file=sys.stderr,
+        )
     except BrokenPipeError:  # who reads along has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python's last flush
         print("\nStopped: nobody reads what is said. Call it again.", file=sys.stderr)

@@ -61,12 +61,12 @@ def unshare(spaces, user):
                 file.write(text)
 
 
-def mount_scratch(folder, size):
+def mount_scratch(folder, size, files):
     """Lay an empty file system of limited size over a folder, in this mount space."""
     private = 0x4000 | 0x40000  # MS_REC | MS_PRIVATE
     _call(_libc.mount, b"none", b"/", None, ctypes.c_ulong(private), None)
     safe = 2 | 4  # MS_NOSUID | MS_NODEV
-    options = f"size={size},nr_inodes=4096,mode=700".encode()
+    options = f"size={size},nr_inodes={files},mode=700".encode()
     where = os.fsencode(folder)
     _call(_libc.mount, b"tmpfs", where, b"tmpfs", ctypes.c_ulong(safe), options)
 
@@ -178,15 +178,26 @@ DENIED = {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
+    "shmat": (30, 196),  # with a number one has guessed
+    "shmctl": (31, 195),
     "semget": (64, 190),
+    "semop": (65, 193),
+    "semtimedop": (220, 192),
+    "semctl": (66, 191),
     "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
     "init_module": (175, 105),
     "finit_module": (313, 273),
     "kexec_load": (246, 104),
     "reboot": (169, 142),
     "open_by_handle_at": (304, 265),
     "kcmp": (312, 272),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
     "pidfd_open": (434, 434),
     "pidfd_getfd": (438, 438),
     "pidfd_send_signal": (424, 424),
@@ -225,27 +236,50 @@ DENIED = {
     "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
 }
+# What has a process as its first argument: one's own only.
 SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131)}
+ABOUT = {
+    "prlimit64": (302, 261),
+    "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+}
+# The owner of a descriptor gets signals; who has a lease on a file is waited for.
+FCNTL, OWNERS = (72, 25), (8, 10, 15, 1024, 1026)
+# Of the many things that ioctl does: FIONREAD, FIONBIO, FIONCLEX, FIOCLEX.
+IOCTL, HARMLESS = (16, 29), (0x541B, 0x5421, 0x5450, 0x5451)
 FORK = (57, 58)  # fork and vfork; ARM64 has only clone
 CLONE, CLONE3 = (56, 220), 435
 THREAD = 0x00010000  # CLONE_THREAD: not a new process
 PROCESSORS = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 MMAP, SHARED, ANONYMOUS = (9, 222), 0x01, 0x20
 SOCKETPAIR, DATAGRAM = (53, 199), 0x02  # also a bit of SOCK_RAW, which means the same
-OPENING = ((2, 24), (257, 32)), ((56, 32),)  # number, place of the flags
-WRITING, CUTTING_OFF = 0x03, 0x200  # O_WRONLY and O_RDWR, O_TRUNC
-ALLOW, NO, NO_SUCH = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
-NO_MEMORY = 0x0005000C
+OPENING = ((2, 1), (257, 2)), ((56, 2),)  # number, place of the flags
+WRITING, CUTTING_OFF, NAMELESS = 0x03, 0x200, 0x400000  # O_TRUNC, O_TMPFILE
+REMOVING = (87, 263, 84), (35,)  # unlink, unlinkat, rmdir
+RENAMING = (82, 264, 316), (38, 276)
+ALLOW, DONE = 0x7FFF0000, 0x00050000  # an error of number 0 is none
+NO, NO_SUCH, NO_MEMORY = 0x00050001, 0x00050026, 0x0005000C  # EPERM, ENOSYS, ENOMEM
+NO_DEVICE, NO_TERMINAL = 0x00050012, 0x00050019  # EXDEV, ENOTTY
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 
 
 def denying(numbers, then=NO):
-    """Return the instructions that answer these syscalls with an error."""
+    """Return the instructions that answer these syscalls, or arguments, with an error."""
     steps = []
     for number in numbers:
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, then)]
     return steps
+
+
+def of(number, place, steps, then=ALLOW):
+    """Return the instructions that look at one argument (its low half) of a syscall."""
+    steps = [(LOAD, 0, 0, 16 + 8 * place), *steps, (RETURN, 0, 0, then)]
+    return [(EQUAL, 0, len(steps), number), *steps]
 
 
 def filter_of(steps):
@@ -273,62 +307,64 @@ def install(program):
     prctl(22, 2, ctypes.addressof(holder))  # PR_SET_SECCOMP, a filter
 
 
-def seccomp(own_signals_only):
-    """Refuse the syscalls in `DENIED`, and new processes; new threads are allowed.
-
-    Memory that several processes could share is refused too: RLIMIT_DATA, which is to
-    stop each allocation that is too much, does not count it.
+def seccomp(spaces):
+    """Refuse the syscalls in `DENIED`, new processes and others; threads are allowed.
 
     Parameters
     ----------
-    own_signals_only : bool
-        Whether signals to other processes are refused too: where there is no pid
-        namespace that keeps them in.
+    spaces : iterable of str
+        Namespaces that this process is in: without "pid" also signals to others are
+        refused, and without "mount", where nothing else limits the disk, no file goes.
     """
     column, _ = PROCESSORS[platform.machine()]
     denied = [numbers[column] for numbers in DENIED.values()]
     steps = denying([number for number in denied if number is not None])
-    steps += denying(FORK if column == 0 else ())
-    steps += denying([CLONE3], NO_SUCH)  # the C library then takes clone
-    steps += [
-        (EQUAL, 0, 4, CLONE[column]),
-        (LOAD, 0, 0, 16),
-        (ANY_BIT, 0, 1, THREAD),
-        (RETURN, 0, 0, ALLOW),
-        (RETURN, 0, 0, NO),
-    ]
-    steps += [
-        (EQUAL, 0, 5, MMAP[column]),
-        (LOAD, 0, 0, 40),  # the low half of its fourth argument
-        (ANY_BIT, 0, 2, SHARED),
-        (ANY_BIT, 0, 1, ANONYMOUS),
-        (RETURN, 0, 0, NO_MEMORY),
-        (RETURN, 0, 0, ALLOW),
-    ]
-    for number, flags in OPENING[column]:  # to read a file, and yet to cut it off
-        steps += [
-            (EQUAL, 0, 5, number),
-            (LOAD, 0, 0, flags),
-            (ANY_BIT, 2, 0, WRITING),
-            (ANY_BIT, 0, 1, CUTTING_OFF),
-            (RETURN, 0, 0, NO),
-            (RETURN, 0, 0, ALLOW),
-        ]
-    # one of a pair of datagrams can send to any socket that has a path; streams cannot
-    steps += [
-        (EQUAL, 0, 4, SOCKETPAIR[column]),
-        (LOAD, 0, 0, 24),
-        (ANY_BIT, 0, 1, DATAGRAM),
-        (RETURN, 0, 0, NO),
-        (RETURN, 0, 0, ALLOW),
-    ]
-    if own_signals_only:
-        for numbers in SIGNALS.values():
-            steps += [
-                (EQUAL, 0, 4, numbers[column]),
-                (LOAD, 0, 0, 16),
-                (EQUAL, 0, 1, os.getpid()),
-                (RETURN, 0, 0, ALLOW),
-                (RETURN, 0, 0, NO),
-            ]
+    steps += _no_process(column) + _no_shared_memory(column) + _no_path(column)
+    steps += _nobody_else(column, "pid" not in spaces)
+    steps += _no_writing_unseen(column, "mount" not in spaces)
     install(filter_of(steps))
+
+
+def _no_process(column):
+    """Refuse new processes; the C library makes a thread with clone where it can."""
+    steps = denying(FORK if column == 0 else ())
+    steps += denying([CLONE3], NO_SUCH)
+    return steps + of(CLONE[column], 0, [(ANY_BIT, 1, 0, THREAD), (RETURN, 0, 0, NO)])
+
+
+def _no_shared_memory(column):
+    """Refuse memory for several processes: RLIMIT_DATA does not count it."""
+    both = [(ANY_BIT, 0, 2, SHARED), (ANY_BIT, 0, 1, ANONYMOUS)]
+    return of(MMAP[column], 3, [*both, (RETURN, 0, 0, NO_MEMORY)])
+
+
+def _no_path(column):
+    """Refuse pairs of datagrams: one of them can send to any socket that has a path."""
+    return of(SOCKETPAIR[column], 1, [(ANY_BIT, 0, 1, DATAGRAM), (RETURN, 0, 0, NO)])
+
+
+def _nobody_else(column, signals):
+    """Refuse what changes another process of this user, or has a signal sent to it."""
+    about = {**ABOUT, **SIGNALS} if signals else ABOUT
+    steps = of(FCNTL[column], 1, denying(OWNERS))
+    steps += of(IOCTL[column], 1, denying(HARMLESS, ALLOW), NO_TERMINAL)
+    for name, numbers in about.items():
+        own = [os.getpid()] if name in SIGNALS else [0, os.getpid()]
+        steps += of(numbers[column], 0, denying(own, ALLOW), NO)
+    return steps
+
+
+def _no_writing_unseen(column, kept):
+    """Refuse to cut off what is opened to be read; let files stay, if that is asked for.
+
+    A file without a name is in no folder, so that nobody sees how large it is. To
+    remove one then does nothing, and to rename one is left to a copy of it.
+    """
+    steps = []
+    for number, place in OPENING[column]:
+        flags = [(ANY_BIT, 2, 0, WRITING), (ANY_BIT, 0, 1, CUTTING_OFF)]
+        flags = [(ANY_BIT, 0, 1, NAMELESS), (RETURN, 0, 0, NO)] * kept + flags
+        steps += of(number, place, [*flags, (RETURN, 0, 0, NO)])
+    if kept:
+        steps += denying(REMOVING[column], DONE) + denying(RENAMING[column], NO_DEVICE)
+    return steps

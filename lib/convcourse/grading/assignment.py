@@ -132,11 +132,6 @@ class Assignment:
         """All points, those given by hand too."""
         return sum(cell.points for cell in self.cells)
 
-    @property
-    def max_auto_score(self):
-        """The points that the tests give."""
-        return sum(cell.points for cell in self.tests)
-
     def cell(self, grade_id):
         """Return a cell by its grade_id.
 

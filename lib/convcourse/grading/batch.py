@@ -1,6 +1,7 @@
 """Grade many submissions, and remember each result at once."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -10,13 +11,13 @@ import signal
 import threading
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from .assignment import Assignment
 from .collect import Submission
-from .core import CellResult, Grader, Limits, Result
+from .core import Grader, Limits, Result, failed
 from .files import place, put
 from .isolation import PACKAGE
 from .people import shown
@@ -55,24 +56,38 @@ def key_of(submission):
     return f"{submission.assignment}/{submission.student}"
 
 
-def failed(assignment, why):
-    """Return the result of a submission that was not run, with the reason."""
-    tests = assignment.tests
-    cells = {c.grade_id: CellResult(0.0, c.points, why) for c in tests}
-    return Result("failed", why, cells)
-
-
 # --- what is remembered --------------------------------------------------------------
 
 
+APART = ("figures", "plots.py", "environment.py")  # no mark depends on these
+# What runs a submission; the rest of this room brings it here, and shows what came of it.
+RUNS = "assignment channel codec core isolation judge learner submission zygote _linux"
+AGAIN = "again"  # in place of a version: to be graded again, as was asked for
+
+
 def version_of(assignment):
-    """Return a digest of what marks depend on: the cells, and the checks behind them."""
+    """Return a digest of what marks depend on: the cells, and what is behind them."""
     digest = hashlib.sha256(json.dumps(asdict(assignment)["cells"]).encode())
-    for path in sorted((PACKAGE / "checks").glob("*.py")):
-        chapter = path.stem.startswith("ch")
-        if not chapter or f"convcourse.checks.{path.stem}" in assignment.imports:
-            digest.update(path.name.encode() + path.read_bytes())
+    for path in _behind(assignment):
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
+
+
+def _behind(assignment):
+    """Yield the course's files on which the marks of an assignment may depend.
+
+    Checks, data, what runs a submission and what an answer may use; not figures, the
+    gradebook and its pages, nor the checks of other chapters.
+    """
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room, name = path.relative_to(PACKAGE).parts[0], path.stem
+        other = name.startswith("ch") and f"convcourse.checks.{name}"
+        if room in APART or room == "grading" and name not in RUNS.split():
+            continue
+        if room != "checks" or not other or other in assignment.imports:
+            yield path
+    root = PACKAGE.parents[1]
+    yield from sorted([*root.glob("*.lock"), *(root / "data").glob("*.*")])
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,7 @@ class Record:
     ----------
     submission : Submission
     tests : str
-        `version_of` the assignment at that time.
+        `version_of` the assignment at that time, or `AGAIN`.
     final : bool
         False where not the submission but the machine failed: it is tried again.
     result : Result
@@ -134,6 +149,12 @@ class Records:
         data["result"] = record.result.to_dict()
         folder = place(self.room, "graded", one.assignment)
         put(folder / f"{one.student}.json", json.dumps(data).encode())
+
+    def reopen(self, submissions):
+        """Let submissions be graded once more, by this call or by a later one."""
+        for one in submissions:
+            if record := self.load(one.assignment, one.student):
+                self.save(replace(record, tests=AGAIN))
 
 
 def _loaded(path):
@@ -213,6 +234,8 @@ def _reason(submission, record, versions):
     before = record.submission
     if (before.digest, before.problem) != (submission.digest, submission.problem):
         return "changed"
+    if record.tests == AGAIN:
+        return "again"
     if record.tests != versions[submission.assignment]:
         return "tests"
     return "" if record.final else "retried"
@@ -350,9 +373,7 @@ class _Pool:
 
     def results(self):
         """Yield what is done, until all is."""
-        for thread in self.threads:
-            thread.start()
-        working = len(self.threads)
+        working = self._begin()
         while working:
             key, result = self.done.get()
             if isinstance(result, BaseException):
@@ -361,6 +382,17 @@ class _Pool:
                 working -= 1
             else:
                 yield key, result
+
+    def _begin(self):
+        """Start the threads, as many as the machine has room for; return their number."""
+        for number, thread in enumerate(self.threads):
+            try:
+                thread.start()
+            except RuntimeError as why:
+                if number == 0:
+                    raise OSError(errno.EAGAIN, str(why)) from None
+                return number
+        return len(self.threads)
 
     def end(self):
         """End the threads, and what they have begun."""

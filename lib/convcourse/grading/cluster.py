@@ -25,8 +25,7 @@ import dask
 from distributed import Client, KilledWorker, Security, WorkerPlugin, get_worker
 from distributed.comm import connect
 
-from .batch import failed
-from .core import Grader, Result
+from .core import Grader, Result, failed
 from .isolation import PACKAGE, Refused, probe
 
 PATIENCE = 30.0  # seconds for the scheduler to answer, and for a worker to be there

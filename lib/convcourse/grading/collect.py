@@ -124,9 +124,23 @@ def find(folder, assignments, only=None, scratch=None, students=None, known=None
     search = _Search(assignments, only, students or {}, known or {})
     top = Path(folder)
     if (top / "submitted").is_dir() and any((top / name).exists() for name in CLASS):
+        search.told += _beside(top)
         top = top / "submitted"  # the class folder itself was given
     search.look(listing(top, Path(scratch or _scratch())), packed=top.is_file())
     return search.submissions(), [shown(line, 1000) for line in search.told]
+
+
+def _beside(room):
+    """Tell of folders in a class folder that nobody puts there."""
+    known = (*CLASS, "submitted", "feedback", "source")
+    names = [p.name for p in sorted(room.iterdir()) if p.is_dir()]
+    names = [name for name in names if name not in known and name[0] not in "._"]
+    if not names:
+        return []
+    few = ", ".join(names[:5]) + ", …" * (len(names) > 5)
+    return [
+        f"It is taken for a class folder: only its submitted/ is looked at, not {few}"
+    ]
 
 
 @cache
@@ -476,7 +490,10 @@ def _instead(seen):
         if entry.kind in ("file", "left", "archive") and entry.parts[-1] != STAMP
     ]
     if not names:
-        return "There is no exercise (.ipynb) here; the folder is empty."
+        return (
+            "There is no exercise (.ipynb) here: the folder is empty, or holds only what "
+            "the course itself has (lib, notebooks, solutions)."
+        )
     few = ", ".join(names[:5]) + ", …" * (len(names) > 5)
     return f"There is no exercise (.ipynb) here, only: {few}."
 

@@ -20,6 +20,7 @@ from .submission import Unreadable, contents, understood
 
 NOT_RUN = "Not run: the work was stopped before."
 NO_SANDBOX = "the sandbox could not be made"  # as the keeper says it
+SILENT = f"{NO_SANDBOX}: its process was not started, or the system ended it"
 AGAIN = 4  # new processes for one submission, where the learner's code ends its own
 PATIENCE = 5.0  # seconds in which the keeper of a dead process says why it died
 START_SECONDS = 300  # in which a prepared process has loaded its modules
@@ -38,7 +39,8 @@ class Limits:
     submission : float
         Seconds for all of it.
     memory : int
-        Bytes, of all its processes together.
+        Bytes, of all processes of its code together. What the tests make of its
+        results has a limit of its own (`zygote.TESTS_MEMORY`).
     output : int
         Characters of a cell's output that are kept; the rest is swallowed.
     file : int
@@ -125,6 +127,16 @@ class Result:
         return cls(**{**data, "cells": cells})
 
 
+def _no_points(assignment, why):
+    """Return the cells of what gets no points, for a reason."""
+    return {c.grade_id: CellResult(0.0, c.points, why) for c in assignment.tests}
+
+
+def failed(assignment, why):
+    """Return the result of what could not be read or run, with the reason."""
+    return Result("failed", why, _no_points(assignment, why))
+
+
 class Grader:
     """Grades submissions of one assignment, one after another; a context manager.
 
@@ -148,7 +160,8 @@ class Grader:
     Raises
     ------
     isolation.Refused
-        If the mode is "strict" and this machine has not got enough.
+        If the mode is "strict" and this machine has not got enough, or if the account
+        has less memory than an answer may use.
     """
 
     def __init__(self, assignment, limits=None, isolation="auto"):
@@ -157,12 +170,18 @@ class Grader:
             raise Refused(
                 "Grade in WSL2 or in a container: Windows has no sandbox here."
             )
+        _enough(self.limits.memory)
         self.isolation = probe().chosen(isolation)
-        if assignment.path and self.isolation.landlock and inside(assignment.path):
-            raise Refused(
-                f"{assignment.path} lies in a folder that answers may read, as Python's "
-                "own are. Keep the tests elsewhere."
-            )
+        if self.isolation.landlock:
+            for path, remedy in (
+                (assignment.path, "Keep the tests elsewhere."),
+                (tempfile.gettempdir(), "Set TMPDIR to another folder."),
+            ):
+                if path and inside(path):
+                    raise Refused(
+                        f"{path} lies in a folder that answers may read, as Python's "
+                        f"own are. {remedy}"
+                    )
         self.pair = None
 
     def __enter__(self):
@@ -188,7 +207,8 @@ class Grader:
         try:
             content = contents(path, self.limits.notebook)
         except Unreadable as why:
-            return self._signed(self._failed(str(why)), time.monotonic())
+            failure = failed(self.assignment, str(why))
+            return self._signed(failure, time.monotonic())
         return self.grade_bytes(content)
 
     def grade_bytes(self, content):
@@ -197,7 +217,7 @@ class Grader:
         try:
             steps, answers = understood(content, self.assignment, self.limits.notebook)
         except Unreadable as why:
-            result = self._failed(str(why))
+            result = failed(self.assignment, str(why))
         else:
             result = self._run(steps)
             result.answers = answers
@@ -209,18 +229,6 @@ class Grader:
         result.isolation = str(self.isolation)
         return result
 
-    def _blank(self):
-        """Return no points for each test."""
-        tests = self.assignment.tests
-        return {c.grade_id: CellResult(0.0, c.points, NOT_RUN) for c in tests}
-
-    def _failed(self, why):
-        """Return the result of what could not be read or run."""
-        cells = self._blank()
-        for cell in cells.values():
-            cell.message = why
-        return Result("failed", why, cells)
-
     def _run(self, steps):
         """Run a submission; once more if a prepared process was found dead."""
         for last in (False, True):
@@ -231,7 +239,7 @@ class Grader:
                     pair.forget()
                 self.close()
                 if last:
-                    return self._failed(f"It could not be run: {error}")
+                    return failed(self.assignment, f"It could not be run: {error}")
         return None
 
     def server(self, role):
@@ -307,7 +315,7 @@ class Server:
     """
 
     def __init__(self, role, imports, report, cells=()):
-        self.folder = tempfile.mkdtemp(prefix="convcourse-")
+        self.role, self.folder = role, tempfile.mkdtemp(prefix="convcourse-")
         task = {"role": role, "imports": list(imports), "isolation": vars(report)}
         task |= {"cells": list(cells), "folder": self.folder}
         self.door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -336,9 +344,13 @@ class Server:
         with self.lock:
             if not self.ready:
                 self.door.settimeout(START_SECONDS)
-                if self.door.recv(16) != b"ready":
-                    said = self.said.read_text(errors="replace")[-1000:]
-                    raise OSError(f"a prepared process does not start: {said}")
+                said = b""
+                with contextlib.suppress(OSError):
+                    said = self.door.recv(16)
+                if said != b"ready":
+                    said = self.said.read_text(errors="replace").strip().splitlines()
+                    why = said[-1][:300] if said else "it says nothing"
+                    raise OSError(f"a prepared process does not start ({why})")
                 self.ready = True
         socket.send_fds(
             self.door, [json.dumps(job).encode()], [one.fileno() for one in sockets]
@@ -412,6 +424,7 @@ class Sandbox:
     def __init__(self, grader):
         self.line, theirs = socket.socketpair()
         self.leash, held = socket.socketpair()
+        self.kept = grader.isolation.fork  # by a keeper, which always says something
         job = {"limits": asdict(grader.limits)}
         grader.server("learners").start(job, [theirs, held])
 
@@ -434,7 +447,7 @@ class Sandbox:
                     self.leash.settimeout(10)
                     self.leash.shutdown(socket.SHUT_WR)
                     told = self.leash.recv(1 << 12)
-                return json.loads(told)["why"] if told else ""
+                return json.loads(told)["why"] if told else SILENT * self.kept
             except (OSError, ValueError):
                 return "its sandbox did not end in time"
 
@@ -444,7 +457,7 @@ class _Run:
 
     def __init__(self, grader, steps):
         self.grader, self.limits = grader, grader.limits
-        self.made = Result("graded", cells=grader._blank())
+        self.made = Result("graded", cells=_no_points(grader.assignment, NOT_RUN))
         self.now, self.left, self.pid = None, AGAIN, 0
         self.report, told = socket.socketpair()
         tests = grader.server("tests")
@@ -470,7 +483,8 @@ class _Run:
         limits = self.limits
         end = time.monotonic() + limits.submission + 2 * limits.cell + 10
         self.report.settimeout(limits.submission)
-        self.report.sendall(self.task)
+        with contextlib.suppress(ConnectionError):  # it is gone, and nothing comes back
+            self.report.sendall(self.task)
         text = b""
         while True:
             left = min(end - time.monotonic(), 3 * limits.cell + 10)
@@ -481,6 +495,10 @@ class _Run:
                 self._stopped("The test took too long on your results.")
                 self._kill()
                 return
+            except ConnectionError:
+                part = b""
+            if not part and not self.pid:
+                raise OSError("the machine has no room for one more process")
             if not part:
                 self._stopped("The test came to no end on your results.")
                 return
@@ -528,7 +546,7 @@ class _Run:
         why = self.sandbox.end(PATIENCE if how == "dead" else 0.0)
         self.sandbox = None
         if why.startswith(NO_SANDBOX):
-            self.made = self.grader._failed(f"It was not run: {why}.")
+            self.made = failed(self.grader.assignment, f"It was not run: {why}.")
             return
         said = f"Stopped: {why}." if how == "dead" and why else REASONS[how]
         self.made.reason = self.made.reason or said
@@ -541,6 +559,23 @@ class _Run:
         socket.send_fds(self.report, [json.dumps({"why": said}).encode()], numbers)
         for one in sockets:
             one.close()
+
+
+def _enough(memory):
+    """Refuse to grade where the account may not use the memory that answers may.
+
+    They would lose marks by it: TensorFlow's own memory comes to that of an answer.
+    """
+    import resource  # not on Windows
+
+    for name, letter, more in (("AS", "v", 1 << 30), ("DATA", "d", 1 << 29)):
+        most, _ = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))
+        if most != resource.RLIM_INFINITY and most < memory + more:
+            raise Refused(
+                f"This account may use {most >> 20} MB of memory, and grading wants "
+                f"{memory + more >> 20} MB. Say `ulimit -{letter} unlimited` first, or "
+                "ask who runs the machine."
+            )
 
 
 def _as_data(assignment):

@@ -1,14 +1,16 @@
 """nbgrader's gradebook, written through nbgrader: what formgrader and export read."""
 
+import contextlib
 import hashlib
 import json
 import os
 import secrets
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
 
+from alembic.script import ScriptDirectory
+from nbgrader import api
 from nbgrader import preprocessors as steps
 from nbgrader.api import (
     Comment,
@@ -99,12 +101,9 @@ class Book:
         self.room = Path(room)
         self.room.mkdir(parents=True, exist_ok=True)
         self.config = settings(self.room) if config is None else config
-        # nbgrader calls `alembic` by its name, to make a database (and its own `setenv`
-        # takes away what it has set: here PATH)
-        places = os.path.dirname(sys.executable), os.environ.get("PATH", "")
-        with patch.dict(os.environ, PATH=os.pathsep.join(places)):
-            address = f"sqlite:///{self.room / 'gradebook.db'}"
-            course = self.config.CourseDirectory.course_id
+        address = f"sqlite:///{self.room / 'gradebook.db'}"
+        course = self.config.CourseDirectory.course_id
+        with patch.object(api, "get_alembic_version", _newest):
             self.gradebook = Gradebook(address, course)
         self.db = self.gradebook.db
         self.known, self.said, self.secrets = {}, {}, {}
@@ -318,11 +317,19 @@ class Book:
                     self.db.delete(row)
                 self.db.delete(cell)
         self.db.commit()
-        for (kind, grade_id), (write, facts) in wanted.items():
-            cell = there.get((kind, grade_id))
-            if cell is None or any(getattr(cell, k) != v for k, v in facts.items()):
-                getattr(book, write)(grade_id, notebook.name, name, **facts)
+        with self._one_commit():
+            for (kind, grade_id), (write, facts) in wanted.items():
+                cell = there.get((kind, grade_id))
+                if cell is None or any(getattr(cell, k) != v for k, v in facts.items()):
+                    getattr(book, write)(grade_id, notebook.name, name, **facts)
         self.db.refresh(notebook)
+
+    @contextlib.contextmanager
+    def _one_commit(self):
+        """Commit once what nbgrader commits cell by cell: each time waits for the disk."""
+        with patch.object(self.db, "commit", self.db.flush):
+            yield
+        self.db.commit()
 
     def _add(self, submission, result, assignment, student, name):
         known = self.known[name]
@@ -423,6 +430,15 @@ class Book:
         for folder in (submitted, pages):
             put(folder / SECRET, secret.encode())
         put(pages / STAMP, stamp.encode())  # `release_feedback` wants one
+
+
+def _newest():
+    """Return the version of nbgrader's tables, for a new database.
+
+    It is what nbgrader asks of `alembic heads`, a program that takes seconds.
+    """
+    folder = Path(api.__file__).parent / "alembic"
+    return ScriptDirectory(str(folder)).get_current_head()
 
 
 def settings(room):

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 import os
+import site
 import subprocess
 import sys
 import sysconfig
@@ -67,10 +68,13 @@ class Report:
         locked = f"Landlock {self.landlock}" * bool(self.landlock)
         # Landlock does not see rights, owners and times of files; seccomp refuses those
         both = f"{locked} and {calls}" if locked and calls else ""
+        # Other processes of the same user can be reached by files: their memory, as
+        # /proc/N/mem, and their sockets, such as a session bus that starts programs.
+        apart = self.uid or (calls and (locked or self.user))
         return {
             "files": both,
-            "network": " and ".join(filter(None, [net, calls])),
-            "processes": pid or calls,
+            "network": " and ".join(filter(None, [net, calls])) if apart else "",
+            "processes": (pid or calls) if apart else "",
             "resources": "limits" * self.limits,
         }
 
@@ -135,7 +139,7 @@ def _namespaces():
     def enter(spaces, user):
         _linux.unshare(spaces, user)
         if "mount" in spaces:
-            _linux.mount_scratch("/tmp", 1 << 20)
+            _linux.mount_scratch("/tmp", 1 << 20, 16)
         if "pid" in spaces and not _works(lambda: None):
             raise OSError("no process starts in it")
 
@@ -158,7 +162,10 @@ def _other_user():
 
 
 def become_nobody(number, folder=None):
-    """Become a user that nobody else is, and own a folder, where there is room for it."""
+    """Become a user that nobody else is, and own a folder, where there is room for it.
+
+    It returns whether nobody else is this user: a container may know none but `nobody`.
+    """
     for uid in (1_500_000_000 + number, 65534):
         with contextlib.suppress(OSError):
             if folder:
@@ -166,7 +173,7 @@ def become_nobody(number, folder=None):
             os.setgroups([])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
-            return
+            return uid != 65534
     raise OSError("no other user")
 
 
@@ -191,7 +198,7 @@ def _seccomp():
     from . import _linux
 
     _linux.give_up_rights()
-    _linux.seccomp(own_signals_only=True)
+    _linux.seccomp(spaces=())
     socket.socketpair()
     os.kill(os.getpid(), 0)
     for forbidden in (socket.socket, os.fork, lambda: os.kill(os.getppid(), 0)):
@@ -223,6 +230,11 @@ def probe_here():
 def probe():
     """Return what this machine has, as a `Report`; tried once in a process of its own.
 
+    Raises
+    ------
+    OSError
+        If nothing can be tried, as where no process can be started.
+
     Examples
     --------
     >>> probe().chosen("none").missing
@@ -231,10 +243,13 @@ def probe():
     if not LINUX:
         return Report()
     command = [sys.executable, "-I", "-c", PROBE, str(PACKAGE.parent)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    if done.returncode:
-        raise RuntimeError(f"the means of isolation cannot be tried: {done.stderr}")
-    facts = json.loads(done.stdout)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        facts = json.loads(done.stdout)
+    except (ValueError, subprocess.TimeoutExpired) as error:
+        said = done.stderr if isinstance(error, ValueError) else str(error)
+        last = (said.strip().splitlines() or ["no answer"])[-1]
+        raise OSError(f"the means of isolation cannot be tried ({last})") from None
     return Report(**{**facts, "spaces": tuple(facts["spaces"])})
 
 
@@ -258,8 +273,10 @@ def readable():
     """
     allowed = ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime"]
     allowed += ["/etc/fonts", "/etc/alternatives", "/proc/self"]
+    allowed += ["/proc/cpuinfo", "/proc/meminfo", "/proc/stat"]  # for who prints them
     allowed += [sys.prefix, sys.base_prefix, sys.exec_prefix]
     allowed += [sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")]
+    allowed += [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     allowed += [str(path) for path in PACKAGE.iterdir() if path.name != "checks"]
     checks = [p for p in (PACKAGE / "checks").glob("*.py") if p.name[:2] != "ch"]
     allowed += [str(path) for path in checks]

@@ -23,6 +23,7 @@ import symtable
 import sys
 import time
 import traceback
+import warnings
 
 import numpy as np
 
@@ -99,9 +100,12 @@ class Callable(Elsewhere):
         """See what a call printed, used and changed."""
         if reply.get("printed"):
             print(reply["printed"], end="")
-        self._used += [n for n in self._watched if n in reply.get("used", ())]
-        for i, value in dict(reply.get("changed", {})).items():
-            _write_back(args[i], value)
+        try:
+            self._used += [n for n in self._watched if n in reply.get("used", ())]
+            for i, value in dict(reply.get("changed", {})).items():
+                _write_back(args[i], value)
+        except (LookupError, TypeError, ValueError):
+            self._judge.lose("rubbish")
 
     @property
     def __name__(self):
@@ -196,7 +200,25 @@ def _error(facts):
     except Exception:
         error = kind()
     error.of_answer, error.in_line = True, clean(facts["line"], 120)
+    error.besides = _besides(f"{names[:1]} {text}")
     return error
+
+
+# What a notebook meets only here: signs of it in an exception, and what is said.
+ONLY_HERE = {
+    "EOF when reading a line": "nobody answers input()",
+    "Operation not permitted|Permission denied": "other programs and processes, the "
+    "network and files outside the notebook's own folder are out of reach",
+    "ModuleNotFoundError": "there are the packages of the course, and no files beside "
+    "the notebook",
+    "FileNotFoundError|File .* not found": "there are no files beside the notebook",
+}
+
+
+def _besides(text):
+    """Return what is to be said of an exception besides, or an empty text."""
+    found = (said for sign, said in ONLY_HERE.items() if re.search(sign, text))
+    return next((f"; where work is graded, {said}" for said in found), "")
 
 
 # --- one submission ------------------------------------------------------------------
@@ -272,15 +294,15 @@ class Judge:
                 self._send({"do": do, "seconds": left, **request})
             reply = {} if do == "calls" else self._answer()
         except Ended as error:  # in a function that the answer called back
-            self._lose("late", str(error))
+            self.lose("late", str(error))
         except Lost:
-            self._lose("dead")
+            self.lose("dead")
         except Late:
-            self._lose("late")
+            self.lose("late")
         except codec.TooMuch as error:
             raise ValueError(f"too much to send: {error}") from None
         except (Rubbish, LookupError, TypeError, ValueError, AttributeError):
-            self._lose("rubbish")
+            self.lose("rubbish")
         finally:
             self.asking = False
         return self._look(do, reply)
@@ -293,7 +315,7 @@ class Judge:
             error.of_answer, error.in_line = True, ""
             raise error
         if reply.get("short") is True:
-            self._lose("memory")
+            self.lose("memory")
         if "raised" in reply:
             if reply["raised"].get("late"):
                 self.coming = []
@@ -328,8 +350,9 @@ class Judge:
                 result = function(*reply["args"], **reply["kwargs"])
                 self._send({"result": result})
             except Exception as error:
-                text = (str(error).splitlines() or [""])[0][:300]
-                self._send({"raised": [type(error).__name__, text]})
+                from convcourse.checks.functions import essence
+
+                self._send({"raised": [type(error).__name__, essence(error)]})
 
     def _late(self):
         """Say which time limit is over."""
@@ -337,7 +360,7 @@ class Judge:
             return "The notebook as a whole took too long."
         return f"Stopped after {self.cell_seconds:g} seconds: does a loop never end?"
 
-    def _lose(self, how, why=""):
+    def lose(self, how, why=""):
         """Give the learner's process up."""
         self.channel.close()
         self.coming = []
@@ -429,6 +452,7 @@ class Judge:
         self.tell(begin=cell.grade_id)
         try:
             with _quiet(), _alarm(1.5 * self.cell_seconds + GRACE):
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
                 value = self._execute(cell)
             points, message = self._points(cell, value)
         except BaseException as error:
@@ -462,7 +486,7 @@ class Judge:
             if all(name in self.plain for name in wanted):
                 return {name: self.plain[name] for name in wanted}
             raise
-        found = {name: values[name] for name in wanted if name in values}
+        found = {name: _real(values[name]) for name in wanted if name in values}
         plain = {n: v for n, v in found.items() if not isinstance(v, Elsewhere)}
         self.plain.update(plain)
         return found
@@ -513,6 +537,10 @@ class Judge:
         return f"{text} The cell of your answer ended so: {ended}"
 
 
+# The grader imports this file too, and needs no checks: they are loaded where they are
+# used, in the process of the tests.
+
+
 def _is_verdict(error):
     """Return True if an exception is a check's own message."""
     from convcourse.checks import CheckFailed
@@ -521,11 +549,21 @@ def _is_verdict(error):
 
 
 def _in_words(error):
-    """Return an exception in one line, and the learner's line that raised it."""
-    text = (str(error).splitlines() or [""])[0][:300]
-    said = f"{type(error).__name__}: {text}".rstrip(": ")
-    line = getattr(error, "in_line", "")
-    return f"{said} (in the line `{line}`)" if line else said
+    """Return an exception in one line, with the learner's line that raised it."""
+    from convcourse.checks.functions import in_words
+
+    return in_words(error)
+
+
+def _real(value):
+    """Return complex numbers without imaginary part as real ones, as the checks do.
+
+    Of others a test that wants real numbers would see half: there that is an error.
+    """
+    from convcourse.checks.diagnosis import agree
+
+    numbers = isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "c"
+    return value.real if numbers and agree(value, value.real) else value
 
 
 def _number(value):
@@ -543,7 +581,8 @@ def _quiet():
     before = sys.stdout, sys.stderr
     sys.stdout = sys.stderr = io.StringIO()
     try:
-        yield
+        with warnings.catch_warnings():
+            yield
     finally:
         sys.stdout, sys.stderr = before
 

@@ -7,6 +7,11 @@ import stat
 
 from .assignment import text_of
 
+KEPT = 200_000  # characters of an answer that are remembered; all of it is run
+
+
+ENTRIES = 2_000_000  # texts, numbers, lists and dictionaries in a notebook
+
 
 class Unreadable(Exception):
     """It is no notebook that can be run; the text says why, to the learner."""
@@ -54,6 +59,11 @@ def cells_of(content):
     ------
     Unreadable
     """
+    if _entries(content) > ENTRIES:
+        raise Unreadable(
+            f"It has more than {ENTRIES} lines and entries. Clear its outputs, and hand "
+            "it in again."
+        )
     try:
         notebook = json.loads(content.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):
@@ -70,6 +80,15 @@ def cells_of(content):
     if not isinstance(cells, list):
         raise Unreadable("The file is no notebook: it has no cells.")
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def _entries(content):
+    """Return how many values a JSON text has, or more: each costs 50 bytes and up."""
+    quotes = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if quotes.count(b'"') > 2 * ENTRIES:
+        return quotes.count(b'"') // 2
+    bare = b"".join(quotes.split(b'"')[::2])  # what stands between the texts
+    return sum(map(bare.count, (b",", b"[", b"{")))
 
 
 def _cell(cell):
@@ -105,7 +124,7 @@ def plan(cells, assignment):
     steps : list of tuple
         ("run", grade_id or "", source), ("setup", grade_id, source), ("test", grade_id)
     answers : dict
-        {grade_id: source}
+        {grade_id: source}, as much of it as is kept.
     """
     known = {cell.grade_id: cell for cell in assignment.cells}
     last = {name: i for i, (_, _, name) in enumerate(cells) if name in known}
@@ -113,7 +132,7 @@ def plan(cells, assignment):
     for i, (kind, source, name) in enumerate(cells):
         cell = known.get(name) if last.get(name) == i else None
         if cell and cell.kind in ("answer", "manual"):
-            answers[name] = source
+            answers[name] = source[:KEPT]
         if cell and cell.kind == "test":
             steps.append(("test", name))
         elif cell and cell.kind == "setup":

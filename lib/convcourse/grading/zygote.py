@@ -30,8 +30,10 @@ except ImportError:  # Windows
 
 GOING = 0.2  # seconds for a process to end by itself: its CPU time is then counted
 POLL = 0.05  # seconds between two looks at a learner's processes
-TESTS_MEMORY = 4 << 30  # bytes that the tests of one submission may use
+TESTS_MEMORY = 1 << 30  # bytes that the tests of one submission may use
+CORE_THREADS = 8  # threads that TensorFlow may start for each core, with room to spare
 FEW = 16  # descriptors that a job may bring
+DISK, FILES = 10, 4096  # all files together are as large as so many, and as numerous
 
 
 def main(descriptor):
@@ -60,10 +62,10 @@ def main(descriptor):
         if job is None:  # a grader that was killed has not cleaned up
             shutil.rmtree(task["folder"], ignore_errors=True)
             return
-        if os.fork() == 0:
+        if _copied() == 0:
             door.close()
             _leave(lambda job=job, sockets=sockets: work(job, sockets, report))
-        for one in sockets:
+        for one in sockets:  # where no copy could be made, the grader hears nothing
             one.close()
 
 
@@ -79,6 +81,16 @@ def _receive(door):
             numbers.frombytes(data[: len(data) - len(data) % 4])
     sockets = [socket.socket(fileno=number) for number in numbers]
     return (json.loads(message) if message else None), sockets
+
+
+def _copied():
+    """Copy this process, as `os.fork` does; -1 if the machine has no room for it."""
+    for pause in (0.1, 0.5, 2):
+        with contextlib.suppress(OSError):
+            return os.fork()
+        time.sleep(pause)  # others may end meanwhile
+        _reap()
+    return -1
 
 
 def _reap():
@@ -128,8 +140,7 @@ def _prepare_tests(task):
     def work(job, sockets, report):
         line, told = sockets
         most = _status("/proc/self/status").get("VmData", 0) << 10
-        most += TESTS_MEMORY
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        _lower("DATA", most + TESTS_MEMORY)
         if report.fork:
             from . import _linux
 
@@ -207,7 +218,7 @@ class Keeper:
 
     def __init__(self, limits, report, leash):
         self.limits, self.report, self.leash = limits, report, leash
-        self.why, self.first = "", 0
+        self.why, self.folder, self.first = "", "", 0
 
     def keep(self, work, line):
         """Run `work` in a sandbox until it ends or is ended.
@@ -221,56 +232,83 @@ class Keeper:
         os.setsid()
         _linux.adopt_orphans()
         _sink([line.fileno(), self.leash.fileno()])
-        self.folder = tempfile.mkdtemp(prefix="convcourse-")
         try:
-            report = self.report
-            if report.spaces:
-                _linux.unshare(report.spaces, report.user)
-            _linux.hide_memory()  # later than the user map, which is then out of reach
-            if "mount" in report.spaces:
-                _linux.mount_scratch(self.folder, 10 * self.limits["file"])
+            self._make()
             self.first = self._start(work, line)
             line.close()
             self._watch()
-        except OSError as error:
+        except Exception as error:
             self.why = f"the sandbox could not be made: {error}"
         finally:
             self._end()
             with contextlib.suppress(OSError):
-                _linux.unmount(self.folder)
-            shutil.rmtree(self.folder, ignore_errors=True)
-            with contextlib.suppress(OSError):
                 self.leash.send(json.dumps({"why": self.why}).encode())
+            self._clear()
+
+    def _make(self):
+        """Make the folder, and move to namespaces."""
+        linux, report = self.linux, self.report
+        self.folder = tempfile.mkdtemp(prefix="convcourse-")
+        if report.spaces:
+            linux.unshare(report.spaces, report.user)
+        linux.hide_memory()  # later than the user map, which is then out of reach
+        if "mount" in report.spaces:
+            linux.mount_scratch(self.folder, DISK * self.limits["file"], FILES)
+
+    def _clear(self):
+        """Remove the folder."""
+        with contextlib.suppress(OSError):
+            self.linux.unmount(self.folder)
+        _remove(self.folder)
 
     def _start(self, work, line):
         """Start the learner's process; a pid namespace ends with it."""
+        heard, told = os.pipe()
         first = os.fork()
         if first == 0:
+            os.close(heard)
             self.leash.close()
-            _leave(lambda: self._shut(work, line))
+            _leave(lambda: self._begin(work, told))
+        os.close(told)
+        with open(heard, "rb") as file:  # until the sandbox is shut, or cannot be
+            why = file.read().decode(errors="replace")
+        if why:
+            raise OSError(why)
         return first
 
-    def _shut(self, work, line):
-        """Give up every right that is not needed, and run the learner's code."""
+    def _begin(self, work, told):
+        """Run the learner's code in the sandbox; tell why, if there is none."""
+        try:
+            self._shut()
+        except BaseException as error:
+            os.write(told, (str(error) or type(error).__name__).encode()[:1000])
+            raise
+        os.close(told)
+        work()
+
+    def _shut(self):
+        """Give up every right that is not needed."""
         os.setsid()  # signals to its group do not reach the keeper
         os.chdir(self.folder)
-        environment = _environment(self.folder)
-        os.environ.clear()
-        os.environ.update(environment)
+        os.environ.pop("MPLCONFIGDIR", None)  # the rest is nobody's (`core`)
+        os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR"), self.folder))
         tempfile.tempdir = None
         linux, report = self.linux, self.report
-        if report.uid:
-            isolation.become_nobody(self.number, self.folder)
+        alone = report.uid and isolation.become_nobody(self.number, self.folder)
         linux.die_with_parent()
         _limit(self.limits)
+        # A limit of processes counts all of the user's: a desktop has hundreds, and
+        # TensorFlow ends where it gets no thread. Seccomp does without, and the keeper.
+        if alone or not report.seccomp:
+            there = 0 if alone else _tasks_of(os.getuid())
+            _lower("NPROC", there + _most_tasks(self.limits))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if report.mode != "none":
             linux.give_up_rights()
         if report.landlock:
             linux.landlock(isolation.readable(), [*isolation.DEVICES, self.folder])
         if report.seccomp:
-            linux.seccomp(own_signals_only="pid" not in report.spaces)
-        work()
+            linux.seccomp(report.spaces)
 
     def _watch(self):
         """Wait for the end of the learner's process, or end it."""
@@ -296,6 +334,8 @@ class Keeper:
         processes = _descendants(self.first, self.limits["processes"] + 1)
         if len(processes) - 1 > self.limits["processes"]:
             return f"your code started more than {self.limits['processes']} processes"
+        if sum(map(_tasks, processes)) > _most_tasks(self.limits):
+            return f"your code started more than {_most_tasks(self.limits)} threads"
         # later than the limit of one process, which gives it a MemoryError
         most = self.loaded + self.limits["memory"] * 5 // 4
         memory = sum(map(_resident, processes))
@@ -306,9 +346,7 @@ class Keeper:
                 f"your code used more than {self.limits['memory'] >> 20} MB of memory"
             )
         if "mount" not in self.report.spaces:
-            size = _size(self.folder)
-            if size > 10 * self.limits["file"]:
-                return f"your code wrote more than {10 * self.limits['file'] >> 20} MB"
+            return _written(self.folder, DISK * self.limits["file"])
         return ""
 
     def _end(self):
@@ -340,24 +378,24 @@ def _limit(limits):
         ("DATA", data + limits["memory"]),
         ("FSIZE", limits["file"]),
         ("NOFILE", 256),
-        ("NPROC", 4 * limits["processes"]),
         ("MSGQUEUE", 0),
         ("MEMLOCK", 0),
     ):
-        number = getattr(resource, f"RLIMIT_{name}", None)
-        if number is not None:
-            with contextlib.suppress(OSError, ValueError):
-                resource.setrlimit(number, (value, value))
+        _lower(name, value)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write gives an error
 
 
-def _environment(folder):
-    """Return the environment of a learner's code: nothing of the instructor's."""
-    kept = ("PATH", "LANG", "LC_ALL", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
-    kept += ("TF_CPP_MIN_LOG_LEVEL", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    kept += ("KERAS_BACKEND", "MPLBACKEND", "TZ", "CONVCOURSE_STATIC")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    return environment | {"HOME": folder, "TMPDIR": folder, "IPYTHONDIR": folder}
+def _lower(name, value):
+    """Set a limit of this process, where there is such a limit and none lower."""
+    number = getattr(resource, f"RLIMIT_{name}", None)
+    if number is not None:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(number, (value, value))
+
+
+def _most_tasks(limits):
+    """Return how many threads all processes of a submission may have together."""
+    return 4 * limits["processes"] + CORE_THREADS * (os.cpu_count() or 1)
 
 
 def _ended(code):
@@ -378,6 +416,27 @@ def _status(path):
             if value.endswith("kB\n"):
                 sizes[name] = int(value[:-3])
     return sizes
+
+
+def _tasks(pid):
+    """Return how many threads a process has."""
+    with contextlib.suppress(OSError):
+        return len(os.listdir(f"/proc/{pid}/task"))
+    return 0
+
+
+def _tasks_of(user):
+    """Return how many threads all processes of a user have."""
+    there = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with (
+            contextlib.suppress(OSError, KeyError),
+            open(f"/proc/{pid}/status") as file,
+        ):
+            facts = dict(line.split(":", 1) for line in file if ":" in line)
+            if int(facts["Uid"].split()[0]) == user:
+                there += int(facts["Threads"])
+    return there
 
 
 def _descendants(pid, most):
@@ -411,14 +470,41 @@ def _share(pid):
     return _resident(pid) if share is None else share << 10
 
 
-def _size(folder):
-    """Return the bytes of all files in a folder."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names[:5000]:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_blocks * 512
-    return total
+def _written(folder, most):
+    """Return why what is in a folder is too much, or an empty text."""
+    size, folders, files = 0, [folder], 0
+    for one in folders:
+        try:
+            for entry in os.scandir(one):
+                size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                files += 1
+                if files > FILES:
+                    return f"your code made more than {FILES} files"
+        except FileNotFoundError:  # it has gone meanwhile
+            continue
+        except OSError:  # it is shut, or its path is too long
+            return "your code made a folder that cannot be looked into"
+    return f"your code wrote more than {most >> 20} MB" if size > most else ""
+
+
+def _remove(folder):
+    """Remove a folder, also one that is shut to its owner, or too deep for a path.
+
+    What is a folder in it is moved to its side first. All its processes are dead.
+    """
+    folders = [folder]
+    for one in folders:
+        with contextlib.suppress(OSError):
+            for entry in list(os.scandir(one)):
+                if entry.is_dir(follow_symlinks=False):
+                    os.chmod(entry.path, 0o700)
+                    folders.append(f"{folder}-{len(folders)}")
+                    os.rename(entry.path, folders[-1])
+                else:
+                    os.unlink(entry.path)
+            os.rmdir(one)
 
 
 PREPARE = {"tests": _prepare_tests, "learners": _prepare_learners}
