@@ -108,12 +108,13 @@ def pytest_collection_modifyitems(items):
 class Files(LoadScopeScheduling):
     """Gives each test process whole files; a chapter's class of nbgrader counts as one.
 
-    The cells of a notebook run in one kernel, in order; a class is graded once.
+    The cells of a notebook run in one kernel, in order; a class is graded once. The
+    tests of a question go together: some train for minutes.
     """
 
     def _split_scope(self, nodeid):
         file, *rest = nodeid.split("::")
-        chapter = re.search(r"\b\d\d_[a-z]\w+", rest[-1]) if rest else None
+        chapter = re.search(r"\b\d\d(_[a-z]\w+|-q\d+)", rest[-1]) if rest else None
         return f"{file} {chapter.group()}" if chapter else file
 
 

@@ -1,9 +1,12 @@
 """The checks: each stage with its message, and nothing that costs an honest mark."""
 
+import functools
 import logging
 import os
 import subprocess
 import sys
+import tracemalloc
+import types
 import warnings
 from types import ModuleType
 
@@ -20,6 +23,7 @@ from convcourse.checks import (
 from convcourse.checks.diagnosis import NotNumbers, agree, describe, numbers
 from convcourse.checks.guard import LIMIT, watch
 from convcourse.checks.models import Facts, Fault, ModelQuestion
+from convcourse.checks.training import Lesson, TrainingQuestion
 
 HINTS = ("Look.", "Look there.", "Think of sums.")
 
@@ -294,6 +298,12 @@ def hides_the_failure(x, a):
 
 
 ALIAS = np.cumsum
+SEVERAL = {"sums": [np.cumsum]}
+ON_ROWS = functools.partial(np.cumsum, axis=0)
+
+
+def closed_over(sums):
+    return usual(lambda x, a: sums(x) * a)
 
 
 @pytest.mark.parametrize(
@@ -301,14 +311,40 @@ ALIAS = np.cumsum
     [
         (usual(lambda x, a: np.cumsum(x) * a), "np.cumsum"),
         (uses_alias, "np.cumsum"),
+        (usual(lambda x, a, sums=np.cumsum: sums(x) * a), "np.cumsum"),
+        (usual(lambda x, a: SEVERAL["sums"][0](x) * a), "np.cumsum"),
+        (usual(lambda x, a: ON_ROWS(x) * a), "np.cumsum"),
+        (usual(lambda x, a: np.cumsum.__wrapped__(x) * a), "np.cumsum"),
+        (closed_over(np.cumsum), "np.cumsum"),
         (hides_the_failure, "np.cumsum"),
         (imports_inside, "scipy.signal.lfilter"),
     ],
 )
 def test_a_shortcut_is_noticed_and_left_as_it_was(answer, name):
-    before = np.cumsum
+    before, code = np.cumsum, np.cumsum.__wrapped__.__code__
     assert f"{name} does the work" in " ".join(verdict(answer).split())
     assert np.cumsum is before and ALIAS is before
+    assert np.cumsum.__wrapped__.__code__ is code
+
+
+def test_an_import_inside_is_named_and_not_what_lies_within_it(monkeypatch):
+    """As SciPy's lfilter: until it is loaded, only what it calls can be watched."""
+    late = types.ModuleType("late")
+    late.sums = lambda x, w: np.convolve(x, w)
+    monkeypatch.delitem(sys.modules, "late", raising=False)
+    question = FunctionQuestion(
+        id="q1", title="Sums", points=1, call="f(x, w)", reference=np.convolve,
+        cases=lambda rng: [(k, (rng.normal(size=5), np.ones(2))) for k in ("a", "b")],
+        hints=HINTS, forbidden=("late.sums", "numpy.convolve"),
+    )  # fmt: skip
+
+    def imports(x, w):
+        monkeypatch.setitem(sys.modules, "late", late)
+        from late import sums
+
+        return sums(x, w)
+
+    assert "late.sums does the work" in verdict(imports, question=question)
 
 
 def test_the_forbidden_function_itself_is_noticed():
@@ -660,6 +696,139 @@ def test_a_model_that_cannot_tell_its_layers_may_still_be_right():
     M.check(net)
 
 
+# --- functions that train ------------------------------------------------------------
+
+X, Y = np.arange(40) % 8 * 10.0, np.arange(40) % 8 // 2
+
+
+class Learned(Net):
+    """Tells for a number the label of the nearest one that it was given."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = x, y
+
+    def predict(self, x, verbose):
+        return self.y[np.abs(self.x - x[:, np.newaxis]).argmin(axis=1)]
+
+
+def look_at_labels(facts, lesson):
+    return facts.predict(lesson.x_test), lesson
+
+
+T = TrainingQuestion(
+    id="q9",
+    title="Learning",
+    points=1,
+    name="learn(x, y)",
+    lesson=lambda rng: Lesson.renumbered(rng, (X, Y), (X + 1, Y)),
+    look=look_at_labels,
+    judge=lambda s: "" if np.array_equal(s[0], s[1].y_test) else "It does not learn.",
+    praise=lambda seen: "It learns.",
+    hints=HINTS,
+    misconceptions=(
+        Fault(
+            "old numbers",
+            lambda x, y: Learned(X, Y),
+            "These are the old numbers.",
+            lambda s: np.array_equal(s[0], s[1].classes[s[1].y_test]),
+        ),
+        Fault("rank", lambda x, y: 1 / 0, "There is no rank.", raised="has no rank"),
+    ),
+)
+
+
+def keeps_nothing(x, y):
+    x[:], y[:] = 0, 0
+    return Learned(x, y)
+
+
+def raises_far_down(x, y):
+    raise ValueError("Exception encountered\n\n\x1b[1mit has no rank\x1b[0m")
+
+
+class History:
+    """What `fit` returns."""
+
+
+def test_what_is_learned_from_the_lesson_is_right(capfd):
+    def learn(x, y):
+        print("Epoch 1/1")
+        warnings.warn("careful", stacklevel=1)
+        net = Learned(x.copy(), y)
+        x[:] = 0
+        return net
+
+    for seed in (0, 7, 2024):
+        assert T.check(learn, seed=seed) is None
+    assert capfd.readouterr() == ("q9: right. It learns.\n" * 3, "")
+    assert sorted(T.taught.lesson.x) == sorted(X)  # it got a copy
+    T.check(Learned)  # a class that is called gives a network too
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x, y: Learned(X, Y), "These are the old numbers."),
+        (lambda x, y: Learned(x, Y), "It does not learn."),
+        (lambda x, y: Learned(X, y), "It does not learn."),
+        (keeps_nothing, "It does not learn."),
+        (raises_far_down, "There is no rank. learn(x, y) raises ValueError: it has no"),
+        (lambda x, y: exit(), "learn(x, y) raises SystemExit"),
+        (
+            lambda x, y: [][1],
+            "raises IndexError: list index out of range (in the line `",
+        ),
+        (lambda x, y: History(), "returns what `fit` returns"),
+        (lambda x, y: (Learned(x, y), 1), "returns a tuple of 2 things"),
+        (lambda x, y: Learned, "returns a class"),
+        (lambda x, y: 0.97, "returns a float. Return the trained network."),
+        (lambda x: x, "It cannot be called as learn(x, y): too many positional"),
+        (Learned(X, Y), "The function learn(x, y) is wanted, and a network came."),
+        (7, "The function learn(x, y) is wanted, and a int came."),
+    ],
+)
+def test_wrong_training(function, words):
+    text = verdict(function, question=T)
+    assert words in " ".join(text.split()) and text.endswith("Stuck? q9.hint(1)")
+
+
+def test_nothing_that_comes_back_is_no_attempt():
+    for gap in (..., None):
+        assert "Write the function learn(x, y)" in verdict(
+            gap, NotAttempted, question=T
+        )
+    text = verdict(lambda x, y: None, NotAttempted, question=T)
+    assert "gives back nothing. Is its body written" in text
+
+
+def test_each_check_trains_once_and_what_follows_looks_at_the_same_network():
+    called = []
+
+    def learn(x, y):
+        called.append(x)
+        return Learned(x, y)
+
+    T.check(learn)
+    net = T.taught.network
+    assert T.trained(learn).network is net and len(called) == 1
+    T.check(learn)  # what it calls may have changed
+    assert T.taught.network is not net and len(called) == 2
+    assert T.trained(learn, seed=1).seed == 1 and len(called) == 3
+    assert not np.array_equal(called[2], called[1])  # another order
+    verdict(lambda x, y: History(), question=T)
+    assert T.taught is None  # nothing to look at
+    assert T.trained(learn).network and len(called) == 4
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_class_keeps_its_number(seed):
+    made = Lesson.renumbered(np.random.default_rng(seed), (X, Y), (X + 1, Y))
+    assert not np.any(made.y_test == Y) and sorted(made.x) == sorted(X)
+    assert np.array_equal(made.classes[made.y], made.x // 20)
+    assert np.array_equal(made.classes[made.y_test], Y)
+
+
 # --- the sentences -------------------------------------------------------------------
 
 SQUARE = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 10]])
@@ -784,6 +953,22 @@ def test_numbers_gives_a_copy():
         numbers(np.array(["2020-01-01"], dtype="datetime64[D]"))
     with pytest.raises(NotNumbers):
         numbers(np.array(["1.0", "2.0"], dtype=object))
+
+
+def test_what_does_not_fit_into_memory_is_not_called_rows():
+    with pytest.raises(NotNumbers, match="more entries than there is memory for"):
+        numbers(range(10**15))
+
+
+def test_texts_are_seen_before_an_array_gives_each_entry_their_length():
+    """Half a gigabyte of NumPy's for a message of less than 1 MB."""
+    many = [""] * 200_000 + ["x" * 600]
+    for answer in (many, tuple(many), [many, many]):
+        tracemalloc.start()
+        with pytest.raises(NotNumbers, match="not all its entries are numbers"):
+            numbers(answer)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+        tracemalloc.stop()
 
 
 def test_several_things_are_not_called_rows():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from . import unseen
 from ._forbidden import CONVOLUTIONS, GAUSSIANS, SEPARATIONS
 from .core import Misconception
 from .functions import FunctionQuestion
@@ -2475,12 +2476,16 @@ def _refuse(kernel, refused):
 NOISE = 25.0  # standard deviation of the noise, grey levels
 SIGMAS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 GOOD_ENOUGH = 11.3  # RMS error that the best of these Gaussians stays under
-# On photographs that nobody has seen an answer may have so much of the error of the
-# Gaussian with the best sigma. Measured on 80 of them, the most that filters have which
-# stay under GOOD_ENOUGH here: Gaussians of 0.9 and 1.1: 1.02; one of 1 that wraps the
-# border: 1.05; Wiener's filter over 5 x 5: 0.99, given the noise 1.01; binomial weights:
-# 1.01; total variation: 0.92. The noisy image itself has 2 and more.
-AS_GOOD = 1.06
+# On what nobody has seen an answer may have so many times the error of the Gaussian with
+# the best sigma: on the bent photograph, and on others. Measured with 30 seeds, the most
+# that filters have which stay under GOOD_ENOUGH here. Bent: Wiener's filter over 7 x 7,
+# given the noise: 1.05; all Gaussians and binomial weights: 1.03; total variation: 1.01.
+# A mean over 3 x 3, which does not stay under it, has 1.08 at least. Others: Wiener's
+# filter, given the noise: 1.18 over 7 x 7, 1.14 over 5 x 5; diffusion 1.14; total
+# variation 1.10; Gaussians of 0.85 to 1.2, one that wraps: 1.07; medians behind a
+# Gaussian 1.00; bilateral 1.03; non-local means 1.01. The noisy image has 2.2 or more,
+# crops of photographs that are searched for 3.0, half of that and of a Gaussian 1.7.
+BENT, UNSEEN = 1.06, 1.25
 
 
 @functools.cache
@@ -2527,24 +2532,24 @@ def _other_photographs(rng):
     """Yield the noisy photograph of the notebook, then others that nobody has seen."""
     from scipy import ndimage
 
-    from .. import datasets
-
     clean, noisy = _photograph()
     judge = functools.partial(_judge, clean=clean, most=GOOD_ENOUGH)
     yield Scene("`noisy`", (noisy,), judge)
-    # turned, it is as hard as it was: only who knows it fares worse
-    judge = functools.partial(_judge, clean=clean[::-1, ::-1], most=1.01 * GOOD_ENOUGH)
-    yield Scene("the same, turned round", (noisy[::-1, ::-1].copy(),), judge, CHEAT)
-    grey = datasets.load("coffee").x @ [0.2125, 0.7154, 0.0721]
-    for photo in (255 - clean.T, grey, 255 - grey[:, ::-1], clean[:, ::-1]):
-        rows, columns = (int(n * rng.uniform(0.75, 0.95)) for n in photo.shape)
-        top = rng.integers(photo.shape[0] - rows)
-        left = rng.integers(photo.shape[1] - columns)
-        part = photo[top : top + rows, left : left + columns]
-        grainy = part + rng.normal(0, NOISE, part.shape)
-        most = AS_GOOD * _rms(ndimage.gaussian_filter(grainy, 1.0), part)
-        judge = functools.partial(_judge, clean=part, most=most)
-        yield Scene("another photograph of another size", (grainy,), judge, FITTED)
+    shapes = rng.integers(320, 440, (3, 2)).tolist()
+    others = [
+        # as hard as it was: only who knows it fares worse
+        ("the same, turned round and bent", unseen.again(rng, clean / 255), BENT),
+        *[
+            ("a picture that nobody has seen", unseen.photograph(rng, shape), UNSEEN)
+            for shape in shapes
+        ],
+    ]
+    for label, picture, as_good in others:
+        other = 255 * picture
+        grainy = other + rng.normal(0, NOISE, other.shape)
+        most = as_good * _rms(ndimage.gaussian_filter(grainy, 1.0), other)
+        judge = functools.partial(_judge, clean=other, most=most)
+        yield Scene(label, (grainy,), judge, CHEAT if as_good == BENT else FITTED)
 
 
 CHEAT = (
@@ -2552,8 +2557,9 @@ CHEAT = (
     "one only. Use nothing but what `denoise` is given."
 )
 FITTED = (
-    "Something in it fits the first photograph only: use nothing but the image that "
-    "`denoise` is given, and its shape."
+    "Something in it fits the first photograph only, or looks for the clean one among "
+    "photographs that it knows: use nothing but the image that `denoise` is given, and "
+    "its shape."
 )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from .. import datasets
 from ._forbidden import CONVOLUTIONS_1D
 from .core import Misconception
-from .functions import FunctionQuestion
+from .functions import FunctionQuestion, essence
 from .models import Fault, ModelQuestion, Unusable
 from .values import ValueQuestion, judged
 
@@ -776,6 +776,7 @@ def _stacks(rng):
         "kernels of four": ([4, 1], 4),
         "kernels of five": ([3, 2], 5),
         "no layer at all": ([], 3),
+        "ten equal layers": ([1] * 10, 5),  # more paths than 16 bits can count
     }
     yield from fixed.items()
     for number in range(5):
@@ -908,6 +909,16 @@ q4 = FunctionQuestion(
             lambda dilations, k: _paths(sorted(set(dilations)), k),
             "Layers with the same dilation count once in your result. Each of them is "
             "there.",
+        ),
+        Misconception(
+            "too few bits",
+            tuple(
+                lambda dilations, k, kind=kind: _paths(dilations, k).astype(kind)
+                for kind in ("i1", "u1", "i2", "u2", "f2")
+            ),
+            "Your counts are kept in a type that is too small for them: there are more "
+            "paths than 8 or 16 bits can count. Leave the type to NumPy, or take int.",
+            seen=lambda dilations, k: len(dilations) == 10,
         ),
         Misconception(
             "shares",
@@ -1261,9 +1272,68 @@ def _seen_lags(facts, rng):
     return seen[::-1].all(axis=1)
 
 
+DRAWS = 8  # of other weights, each with its last kernel turned round, too
+GAIN = 1e6  # of a network as a whole: so large that what is bounded is at its bound
+
+
+def _other_weights(facts, rng):
+    """Yield weights with kernels drawn anew; scales and biases stay.
+
+    What a kernel of this size multiplies by stays about as large as it is.
+    """
+    kernels = [i for i, w in enumerate(facts.weights) if w.ndim > 1]
+    for _ in range(DRAWS):
+        made = list(facts.weights)
+        for i in kernels:
+            shape = made[i].shape
+            made[i] = rng.normal(size=shape) * math.sqrt(2 / math.prod(shape[:-1]))
+        yield made
+        if kernels:
+            made[kernels[-1]] = -made[kernels[-1]]
+            yield made
+
+
+def _give(facts, weights):
+    """Give the model weights; `Unusable` if it does not take them."""
+    try:
+        facts.model.set_weights([w.astype(np.float32) for w in weights])
+    except Exception as error:
+        said = f"{type(error).__name__}: {essence(error)}"
+        raise Unusable(f"Given other weights it raises {said}.") from None
+
+
+def _range(facts, weights, gain, x):
+    """Return -smallest and largest output with these weights, `gain` times as strong."""
+    each = gain ** (1 / max(1, sum(w.ndim > 1 for w in weights)))
+    _give(facts, [w * each if w.ndim > 1 else w for w in weights])
+    y = facts.predict(x)
+    y = np.where(np.isnan(y), 0, y)
+    return np.array([-y.min(), y.max()])
+
+
+def _bent(facts, rng):
+    """Return True if with no weights very small, and very large numbers come out.
+
+    What bends the result may be a function, which has no layer's name. So weights are
+    drawn anew and made larger: what is bounded does not grow, what has no sign keeps none.
+    """
+    x = rng.normal(size=(2, LONG, 2)).astype(np.float32)
+    free = np.zeros(2, bool)
+    try:
+        for weights in _other_weights(facts, rng):
+            large, larger = (_range(facts, weights, g, x) for g in (GAIN, GAIN**2))
+            free |= (larger > 1) & ((larger > 1.3 * large) | np.isinf(larger))
+            if free.all():
+                break
+    finally:
+        _give(facts, facts.weights)
+    return not free.all()
+
+
 def _see_causal(facts, rng):
-    """Try the model: its shapes, its leaks, and which samples the last output sees."""
+    """Try the model: its shapes, its leaks, its range, and what the last output sees."""
     seen = SimpleNamespace(facts=facts, shape=None, leak=False, whole=False, lags=None)
+    seen.bent = False
     seen.built = bool(facts.weights)
     first = facts.weights[0].shape if seen.built else ()
     seen.channels = len(first) != 3 or first[1] == 2
@@ -1280,18 +1350,19 @@ def _see_causal(facts, rng):
         seen.leak, seen.whole = _leak(facts, rng)
         if not seen.leak:
             seen.lags = _seen_lags(facts, rng)
+        seen.bent = _last_activation(seen) or _bent(facts, rng)
     return seen
 
 
-# Layers that are an activation and nothing else.
-BENDS = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+# Layers and functions that are an activation, though every number may come out.
+BENDS = ("leakyrelu", "prelu")
 
 
 def _last_activation(seen):
-    """Return True if something bends the numbers that come out."""
+    """Return True if the last layer calls itself an activation, or has one."""
     kind, config = seen.facts.layers[-1] if seen.facts.layers else ("", {})
     activation = config.get("activation", "linear")
-    return activation not in ("linear", None) or kind in BENDS
+    return activation not in ("linear", None) or kind.lower() in BENDS
 
 
 def _pools(seen):
@@ -1355,6 +1426,19 @@ def _causal_net(*dilations, channels=5, first=None, last=None, before=(), **opti
 
 DOUBLED = (1, 2, 4, 8, 16, 32)
 
+
+def _ending_in(name):
+    """Return a function that makes a network with a function of Keras after its end."""
+
+    def make():
+        from ..tf import keras
+
+        whole = _causal_net(*DOUBLED)()
+        return keras.Model(whole.inputs, getattr(keras.ops, name)(whole.outputs[0]))
+
+    return make
+
+
 q6 = ModelQuestion(
     id="q6",
     title="Repair a forecaster",
@@ -1369,7 +1453,7 @@ q6 = ModelQuestion(
     hints=(
         "Look at each layer of the broken network: where does its padding stand? Which "
         "samples do the first two layers see together? Which numbers can come out?",
-        "One layer that looks ahead spoils all. No hole opens as long as each "
+        "One layer that looks ahead is enough for a leak. No hole opens as long as each "
         "dilation is at most the reach of the layers before it. The last layer gives "
         "any number.",
         'Conv1D(5, 3, padding="causal", dilation_rate=d, activation="relu") for d = '
@@ -1458,10 +1542,15 @@ q6 = ModelQuestion(
                     before=[("Dense", {"units": 1})],
                     last={"activation": "tanh"},
                 ),
+                _ending_in("relu"),
+                _ending_in("square"),
+                _ending_in("absolute"),
+                _ending_in("softsign"),
             ),
-            "The last layer has an activation, so that not every number can come out: "
-            "ReLU has no negative ones, tanh and sigmoid no large ones.",
-            found=lambda seen: seen.shape == (2, LONG, 1) and _last_activation(seen),
+            "The end has an activation, or something like it, so that not every number can "
+            "come out: ReLU, squares and absolute values give no negative ones, tanh and "
+            "sigmoid no large ones.",
+            found=lambda seen: seen.bent,
         ),
         Fault(
             "the whole series",

@@ -284,6 +284,32 @@ def _whole(rng, *shape):
     return rng.integers(1, 10, shape) * rng.choice([-1, 1], shape)
 
 
+def _levels(rng, *shape):
+    """Return grey levels of eight bits: too narrow for sums, and for fractions."""
+    return rng.integers(1, 256, shape).astype(np.uint8)
+
+
+def _cut(function, place=None):
+    """Return a function whose result gets the type of one of its arguments.
+
+    With no `place` it is the other way round: the kernels get the type of the images.
+    """
+
+    def cut(*args):
+        if place is None:
+            return function(args[0], args[1].astype(args[0].dtype), *args[2:])
+        return function(*args).astype(args[place].dtype)
+
+    return cut
+
+
+CUT = (
+    "Your numbers lose their fractions where images are whole numbers and kernels are not, "
+    "or the other way round: an array on the way has the type of one of them. Let NumPy "
+    "choose the type, or take np.zeros without dtype."
+)
+
+
 # -------------------------------------------------------------------------- q2: grouped
 
 
@@ -316,6 +342,9 @@ def _group_cases(rng):
             f"random numbers {number + 1}",
             (x, rng.normal(size=(kh, 3, c, g * n)), g),
         )
+    x, w = rng.normal(size=(2, 4, 5, 6)), rng.normal(size=(3, 2, 3, 4))
+    yield "grey levels of eight bits", (_levels(rng, *x.shape), w, 2)
+    yield "kernels of whole numbers", (x, _whole(rng, *w.shape), 2)
     refused = {
         "groups that do not divide the inputs": ((1, 3, 3, 7), (2, 2, 3, 4), 2),
         "groups that do not divide the outputs": ((1, 3, 3, 6), (2, 2, 2, 8), 3),
@@ -579,6 +608,11 @@ q2 = FunctionQuestion(
             lambda x, w, g: _wrong_groups()(x, w, g) / w.shape[2],
             "You take the mean over the channels of a group. A layer adds them up.",
         ),
+        Misconception(
+            "cut off",
+            (_cut(_grouped, 0), _cut(_grouped, 1), _cut(_grouped)),
+            CUT,
+        ),
     ),
 )
 
@@ -831,6 +865,9 @@ def _depthwise_cases(rng):
         c, m, kh, kw = (int(v) for v in rng.permutation([2, 3, 4, 5]))
         x = rng.normal(size=(3, 8, 7 + number, c))
         yield f"random numbers {number + 1}", (x, rng.normal(size=(kh, kw, c, m)))
+    x, d = rng.normal(size=(2, 4, 5, 3)), rng.normal(size=(3, 2, 3, 2))
+    yield "grey levels of eight bits", (_levels(rng, *x.shape), d)
+    yield "kernels of whole numbers", (x, _whole(rng, *d.shape))
 
 
 def _table(maps, d):
@@ -1005,6 +1042,11 @@ q4 = FunctionQuestion(
             "You pair kernel 0 with channel 0, kernel 1 with channel 1, and so on. Each "
             "channel has all M kernels.",
         ),
+        Misconception(
+            "cut off",
+            (_cut(_depthwise, 0), _cut(_depthwise, 1), _cut(_depthwise)),
+            CUT,
+        ),
     ),
 )
 
@@ -1106,11 +1148,21 @@ def _separable_cases(rng):
             f"random numbers {number + 1}",
             tuple(rng.normal(size=shape) for shape in shapes),
         )
+    shapes = (2, 4, 5, 3), (2, 3, 3, 2), (1, 1, 6, 4), (4,)
+    x, *weights = (rng.normal(size=shape) for shape in shapes)
+    yield "grey levels of eight bits", (_levels(rng, *x.shape), *weights)
+    yield "weights of whole numbers", (x, *(_whole(rng, *s) for s in shapes[1:]))
 
 
 def _every_bias(x, d, p, b):
     """Return the layer with a bias after both steps."""
     return _separable(x, d, p, b + b * np.sum(p[0, 0], axis=0))
+
+
+def _maps_cut(place):
+    """Return the layer with maps that get the type of x or of d."""
+    maps = _cut(_depthwise, place)
+    return lambda x, d, p, b: _pointwise(maps(x, d), p, b)
 
 
 q5 = FunctionQuestion(
@@ -1222,6 +1274,15 @@ q5 = FunctionQuestion(
             ),
             "Of each channel you use the first kernel only. There are M.",
         ),
+        Misconception(
+            "cut off",
+            (
+                *(_cut(_separable, place) for place in (0, 1)),
+                _cut(_separable),
+                *(_maps_cut(place) for place in (0, 1)),
+            ),
+            CUT,
+        ),
     ),
 )
 
@@ -1258,6 +1319,9 @@ def _merge_cases(rng):
         c, m, kh, n = (int(v) for v in rng.permutation([2, 3, 4, 5]))
         d, p = rng.normal(size=(kh, 3, c, m)), rng.normal(size=(1, 1, c * m, n))
         yield f"random numbers {number + 1}", (d, p)
+    d, p = rng.normal(size=(2, 3, 3, 2)), rng.normal(size=(1, 1, 6, 4))
+    yield "a first step of whole numbers", (_whole(rng, *d.shape), p)
+    yield "a second step of whole numbers", (d, _whole(rng, *p.shape))
 
 
 def _long(d, p):
@@ -1392,6 +1456,12 @@ q6 = FunctionQuestion(
             "transposed",
             lambda d, p: _merge(d.swapaxes(0, 1), p),
             "Rows and columns of the kernels are exchanged.",
+        ),
+        Misconception(
+            "cut off",
+            (_cut(_merge, 0), _cut(_merge, 1)),
+            "Your weights lose their fractions where one of the two steps has whole "
+            "numbers: the result has the type of that step. Take np.zeros without dtype.",
         ),
     ),
 )

@@ -157,9 +157,9 @@ class MeasuredQuestion(ValueQuestion):
             return super()._wrong(name, answer)
         task, (function, seed) = self.tasks[name], answer
         scenes = _made(task.scenes, seed)
-        unusable = _unusable(function, task.call, scenes[0].args)
-        if unusable:
-            return unusable
+        why = unusable(function, task.call, scenes[0].args)
+        if why:
+            return why
         with quiet() as said:
             trials = [_tried(function, scene) for scene in scenes]
         if said.text:
@@ -191,7 +191,7 @@ def _made(scenes, seed):
     return tuple(scenes(np.random.default_rng(seed)))
 
 
-def _unusable(function, call, args):
+def unusable(function, call, args):
     """Say why a function cannot be tried, or nothing."""
     if not callable(function):
         return (

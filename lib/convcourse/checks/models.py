@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .core import Misconception, NotAttempted, Question
+from .functions import essence
 from .guard import quiet
 
 MISSING = (
@@ -27,13 +28,15 @@ class Unusable(Exception):
     """The model cannot be tried; the text says why."""
 
 
-def _first_line(error):
-    """Return what a library says first, without colours and the rest of the page."""
-    lines = [
-        re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()
-    ]
-    said = [line for line in lines if line and "Exception encountered" not in line]
-    return f"{type(error).__name__}: {said[0][:200] if said else ''}"
+def kind_of(thing):
+    """Return what a thing is in place of a model, in a word; "" if it is a model."""
+    if isinstance(thing, type) or type(thing).__name__ == "type":
+        return "class"  # the second is one in another process (`grading.judge`)
+    if all(hasattr(thing, verb) for verb in VERBS):
+        return ""
+    if hasattr(thing, "get_weights"):
+        return "single layer"
+    return "function" if callable(thing) else type(thing).__name__
 
 
 def _asked(model, verb, otherwise):
@@ -100,7 +103,8 @@ class Facts:
             y = self.model.predict(x, verbose=0)
         except Exception as error:
             shape = f"images of shape {x.shape}"
-            raise Unusable(f"For {shape} it raises {_first_line(error)}.") from None
+            said = f"{type(error).__name__}: {essence(error)}"
+            raise Unusable(f"For {shape} it raises {said}.") from None
         if not hasattr(y, "shape"):
             raise Unusable(f"It gives a {type(y).__name__}; one array is wanted.")
         return np.asarray(y)
@@ -127,6 +131,8 @@ class Fault(Misconception):
     found : callable
         ``found(seen)`` returns True if the model has this fault; `seen` is what the
         question's `look` has returned.
+    raised : str
+        Of a `TrainingQuestion`: a regular expression for what the function raises.
 
     Notes
     -----
@@ -134,7 +140,8 @@ class Fault(Misconception):
     arguments that makes a model with this fault, or a tuple of such functions.
     """
 
-    found: Callable[[Any], bool] = None
+    found: Callable[[Any], bool] = lambda seen: False
+    raised: str = ""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -144,7 +151,7 @@ class ModelQuestion(Question):
     Parameters
     ----------
     name : str
-        The variable in the notebook: "digit_net".
+        The variable in the notebook: "sobel_net".
     look : callable
         ``look(facts, rng)`` tries the model, whose `Facts` it gets, on data drawn from
         the `numpy.random.Generator`, and returns what it has seen.
@@ -183,9 +190,13 @@ class ModelQuestion(Question):
             If there is no model yet.
         """
         self._look_given(model)
+        self._tell(model, np.random.default_rng(seed))
+
+    def _tell(self, model, given):
+        """Look at a model, and tell what is wrong with it, or that it is right."""
         with quiet():
             try:
-                seen = self.look(Facts.of(model), np.random.default_rng(seed))
+                seen = self.look(Facts.of(model), given)
             except Unusable as why:
                 seen = why
         if isinstance(seen, Unusable):
@@ -205,12 +216,8 @@ class ModelQuestion(Question):
                 "" if there else MISSING,
                 kind=NotAttempted,
             )
-        if isinstance(model, type) or not all(hasattr(model, v) for v in VERBS):
-            kind = "function" if callable(model) else type(model).__name__
-            if isinstance(model, type):
-                kind = "class"
-            elif hasattr(model, "get_weights"):
-                kind = "single layer"
+        kind = kind_of(model)
+        if kind:
             self._fail(
                 f"A Keras model is wanted, such as a keras.Sequential, and a {kind} came."
             )
