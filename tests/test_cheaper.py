@@ -31,13 +31,16 @@ def test_an_unknown_kind_is_named():
 
 
 def test_the_recorded_runs_bear_what_the_chapter_says():
-    ten = {kind: cheaper.recorded(kind) for kind in cheaper.KINDS}
-    for runs in ten.values():
-        assert runs.shape == (10,) and runs.min() > 0.93
+    recorded = {kind: cheaper.recorded(kind) for kind in cheaper.KINDS}
+    for runs in recorded.values():
+        assert runs.shape == (30,) and runs.min() > 0.93
         right = runs * 597  # whole numbers of digits
         np.testing.assert_allclose(right, right.round(), atol=1e-6)
-    mean = {kind: runs.mean() for kind, runs in ten.items()}
-    assert mean["plain"] > mean["narrow"] > mean["separable"]
+    mean = {kind: runs.mean() for kind, runs in recorded.items()}
+    assert mean["plain"] == max(mean.values())
+    assert 0.005 < mean["plain"] - mean["separable"] < 0.015  # about a point
+    assert mean["narrow"] > mean["separable"]
+    assert recorded["narrow"].min() < recorded["separable"].max()  # they overlap
     assert abs(mean["grouped"] - mean["shuffled"]) < 0.003
 
 
@@ -67,12 +70,67 @@ def test_a_shuffle_in_keras_deals_as_the_library():
     np.testing.assert_array_equal(ops.channel_shuffle(x, 4), wanted)
 
 
+def by_tensorflow(kind, layers, x):
+    """Return what a network of this kind makes of digits, by TensorFlow's functions."""
+    from convcourse.tf import tf
+
+    weights = iter([w for layer in layers for w in layer.get_weights()])
+
+    def active(y):
+        gamma, beta, mean, variance = (next(weights) for _ in range(4))
+        y = tf.nn.batch_normalization(y, mean, variance, beta, gamma, 0.001)
+        return tf.nn.relu(y)
+
+    def convolved(y, stride=1, groups=1):
+        blocks = tf.split(y, groups, 3), tf.split(next(weights), groups, 3)
+        parts = [
+            tf.nn.conv2d(a, b, stride, "SAME") for a, b in zip(*blocks, strict=True)
+        ]
+        return tf.concat(parts, 3)
+
+    y = active(convolved(x))
+    for stride in (1, 2, 1):
+        if kind == "separable":
+            kernel, steps = next(weights), [1, stride, stride, 1]
+            y = active(tf.nn.depthwise_conv2d(y, kernel, steps, "SAME"))
+            stride = 1
+        if kind == "shuffled":
+            size = y.shape[3] // 4
+            y = tf.concat([y[..., i::size] for i in range(size)], 3)
+        y = active(convolved(y, stride, 4 if kind in ("grouped", "shuffled") else 1))
+    matrix, bias = weights
+    return (tf.reduce_mean(y, (1, 2)) @ matrix + bias).numpy()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "seed"), [("plain", 3), ("separable", 4)])
-def test_a_run_ends_near_the_recorded_one(kind, seed):
-    got = cheaper.run(kind, seed)
-    assert got == pytest.approx(cheaper.recorded(kind)[seed], abs=0.03)
-    assert got > 0.92
+@pytest.mark.parametrize("kind", cheaper.KINDS)
+def test_a_network_computes_what_its_name_says(kind):
+    model, rng = cheaper.network(kind), np.random.default_rng(0)
+    model.layers[-1].activation = None  # before softmax: nothing is 0 or 1 for all
+    for layer in model.layers:  # means, variances and biases count, too
+        old = layer.get_weights()
+        shaken = [2 * w * rng.uniform(0.5, 1.5, w.shape) for w in old]
+        layer.set_weights([w + 0.1 * rng.normal(size=w.shape) for w in shaken])
+    x = cheaper.digits()[0][:50]
+    told = model.predict(x, verbose=0)
+    close = 1e-4 * np.abs(told).max()
+    again = by_tensorflow(kind, model.layers, x)
+    np.testing.assert_allclose(again, told, rtol=0, atol=close)
+    if kind == "shuffled":  # the same weights without the shuffle are another network
+        other = by_tensorflow("grouped", model.layers, x)
+        assert np.abs(other - told).max() > 100 * close
+
+
+@pytest.mark.slow
+def test_a_run_today_is_like_the_recorded_one():
+    """Of the plain network, whose runs lie close together on any processor.
+
+    What the other kinds are is seen above, without chance.
+    """
+    wanted, near = cheaper.recorded("plain")[5], 0.01
+    assert np.ptp(cheaper.recorded("plain")) < 1.5 * near
+    assert abs(cheaper.recorded("separable")[5] - wanted) > near  # it would not pass
+    assert cheaper.run("plain", 5) == pytest.approx(wanted, abs=near)
 
 
 def test_wiring_draws_a_line_for_each_connection():
@@ -90,6 +148,8 @@ def test_shares_and_trade_show_their_numbers():
     assert [t.get_text() for t in fig.axes[0].texts] == ["50 %", "120 %", "10 %"]
     assert [bar.get_width() for bar in fig.axes[0].patches] == [0.5, 1.2, 0.1]
     plots.plt.close(fig)
-    fig = pictures.trade({"a": (1e6, [0.9, 0.95]), "b": (1e5, [0.8, 0.85])})
-    np.testing.assert_allclose(fig.axes[0].lines[1].get_ydata(), [80, 85])
+    fig = pictures.trade({"a": (1e6, [0.9, 0.95]), "b": (1e5, [0.8, 0.85, 0.81])})
+    lines = [line.get_ydata() for line in fig.axes[0].lines]
+    np.testing.assert_allclose(np.concatenate(lines), [90, 95, 92.5, 80, 85, 81, 82])
+    assert [text.get_text() for text in fig.axes[0].get_legend().texts] == ["a", "b"]
     plots.plt.close(fig)

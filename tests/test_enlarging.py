@@ -69,10 +69,11 @@ def test_an_unknown_way_is_refused(function):
         getattr(enlarging, function)("cubic")
 
 
-# --- what the chapter says of ten runs
+# --- what the chapter says of thirty runs
 
 
-def test_each_way_has_ten_runs_of_its_own():
+def test_each_way_has_thirty_runs_of_its_own():
+    assert enlarging.SEEDS == 30
     assert set(datasets.recorded("enlarging")) == {
         way.replace(" ", "_") for way in enlarging.WAYS
     }
@@ -85,7 +86,8 @@ def test_each_way_has_ten_runs_of_its_own():
 def test_what_the_chapter_says_of_the_energy():
     for way in ("transposed 3", "transposed 4", "sub-pixel"):
         before, _, after, _ = enlarging.recorded(way).T
-        assert before.min() > 0.3 and before.mean() > 0.7
+        assert before.mean() > 0.6 and np.mean(before > 0.5) > 0.7  # "in most runs"
+        assert (before > 10 * after).all()
         assert 1e-7 < after.min() and 128 * np.sqrt(after.max()) < 1  # grey levels
     before, _, after, _ = enlarging.recorded("equal start").T
     assert before.max() == 0 and after.min() > 1e-7  # they drift apart
@@ -98,8 +100,8 @@ def test_what_the_chapter_says_of_the_decibels():
     cubic = cv2.resize(small, (200, 200), interpolation=cv2.INTER_CUBIC)
     cubic = enlarging.psnr(cubic, large)
     assert (enlarging.recorded("added")[:, 3] > cubic).all()
-    plain = [enlarging.recorded(way)[:, 3] for way in enlarging.WAYS if way != "added"]
-    assert np.mean(np.concatenate(plain) > cubic) < 0.1
+    others = [enlarging.recorded(way)[:, 3] for way in enlarging.WAYS if way != "added"]
+    assert np.mean(np.concatenate(others) > cubic) < 0.4  # "most lie below"
 
 
 # --- the networks
@@ -112,13 +114,21 @@ def test_each_network_doubles_the_sides(way):
     assert out.shape == (2, 12, 18, 1)
 
 
+def alike(run, way, seed=3):
+    """Return whether a run is that of the record, but for rounding of sums."""
+    then = enlarging.recorded(way)[seed]
+    near = np.abs(np.subtract(run, then)) < [1e-3, 0.02, 1e-4, 0.1]
+    return bool(near.all()) and (run[2] < 1e-12) == (then[2] < 1e-12)
+
+
+@pytest.mark.parametrize("way", enlarging.WAYS)
+def test_no_network_passes_for_another(way):
+    for other in enlarging.WAYS:
+        assert alike(enlarging.recorded(other)[3], way) == (way == other)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["transposed 3", "resize", "added"])
 def test_a_run_today_is_like_the_recorded_ones(way):
     pytest.importorskip("tensorflow")
-    before, _, after, decibels = enlarging.run(way, seed=3)
-    then = enlarging.recorded(way)
-    assert before == pytest.approx(then[3, 0], abs=1e-3)
-    assert after <= 4 * then[:, 2].max()
-    spread = np.ptp(then[:, 3])
-    assert abs(decibels - then[:, 3].mean()) < max(2 * spread, 0.3)
+    assert alike(enlarging.run(way, seed=3), way)

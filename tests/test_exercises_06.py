@@ -334,6 +334,8 @@ def own_paths(dilations, k):
         ([("return counts", "print(counts)")], "It prints its result"),
         ([("in dilations", "in set(dilations)")], "count once in your result"),
         ([("in dilations", "in dilations[:-1]")], ""),
+        ([("return counts", "return np.array(counts).astype(np.int8)")], "too small for"),
+        ([("return counts", "return np.array(counts).astype('u2')")], "too small for"),
         ([("    counts = [1]\n", "    dilations.sort()\n    counts = [1]\n")],
          "changes what it is given"),
     ],
@@ -487,7 +489,7 @@ def test_designs_that_fail_are_told_why(part, value, words):
         ("q8", "because", "Depth", "equally many layers"),
         ("q8", "because", "magic", "choose one of"),
         ("q8", "linear", 0.281, "too small"),
-        ("q8", "wins", 9, "too large"),
+        ("q8", "wins", 27, "too large"),
         ("q8", "wins", 0.8, "too small"),
     ],
 )
@@ -507,6 +509,9 @@ def test_half_filled_lists_are_not_attempted():
 # --- networks -------------------------------------------------------------------------
 
 
+DOUBLED = (1, 2, 4, 8, 16, 32)
+
+
 def nets(keras):  # noqa: F811
     """Return {name: (makers of a network, words of its verdict)}; "" where it is right."""
     layers = keras.layers
@@ -520,8 +525,29 @@ def nets(keras):  # noqa: F811
         given = {"padding": "causal", "dilation_rate": d, "activation": "relu"} | more
         return lambda: layers.Conv1D(channels, kernel, **given)
 
-    stack = [conv(d) for d in (1, 2, 4, 8, 16, 32)]
+    stack = [conv(d) for d in DOUBLED]
     one = lambda: layers.Dense(1)  # noqa: E731
+
+    def bent(end):
+        """Return a maker of a network with a function after its end."""
+
+        def make():
+            whole = net(*stack, one)()
+            return keras.Model(whole.inputs, end(whole.outputs[0]))
+
+        return make
+
+    def total(y):
+        return keras.ops.sum(y, axis=-1, keepdims=True)
+
+    def gates():
+        series = keras.Input((None, 2))
+        y = series
+        for d in DOUBLED:
+            bends = [conv(d, 3, activation=name)()(y) for name in ("tanh", "sigmoid")]
+            y = layers.Multiply()(bends)
+        return keras.Model(series, one()(y))
+
     return {
         "forwards and backwards": (
             net(
@@ -569,6 +595,28 @@ def nets(keras):  # noqa: F811
             net(*stack, one, lambda: layers.Activation("sigmoid")),
             "has an activation",
         ),
+        "relu as a function": (bent(lambda y: keras.ops.relu(y)), "has an activation"),
+        "a square": (bent(lambda y: y * y), "squares and absolute values"),
+        "an absolute value": (
+            bent(lambda y: layers.Lambda(keras.ops.abs)(y)),
+            "squares and absolute values",
+        ),
+        "the larger of it and zero": (
+            bent(lambda y: keras.ops.maximum(y, 0.0)),
+            "has an activation",
+        ),
+        "at most ten": (bent(lambda y: 10 * keras.ops.tanh(y)), "no large ones"),
+        "elu as a function": (bent(lambda y: keras.ops.elu(y)), "has an activation"),
+        "a sum of relus": (
+            net(*stack, lambda: layers.Lambda(total, output_shape=(None, 1))),
+            "has an activation",
+        ),
+        "tripled and moved": (bent(lambda y: 3 * y - 1), ""),
+        "one channel within": (
+            net(*[conv(d, channels=1, activation="tanh") for d in DOUBLED], one),
+            "",
+        ),
+        "gates": (gates, ""),
         "99 samples": (net(conv(1, 1, 99, activation=None)), "does not see 100"),
         "transposed": (
             net(*stack, lambda: layers.Conv1DTranspose(1, 2, 2)),
@@ -596,7 +644,9 @@ def nets(keras):  # noqa: F811
 
 NETS = (
     "forwards and backwards, last only, moved on by one, moved back by one, padded on both "
-    "sides, one channel, relu as a layer, activation as a layer, 99 samples, transposed, "
+    "sides, one channel, relu as a layer, activation as a layer, relu as a function, a "
+    "square, an absolute value, the larger of it and zero, at most ten, elu as a function, "
+    "a sum of relus, tripled and moved, one channel within, gates, 99 samples, transposed, "
     "in batches, dropout, 100 samples, separable"
 ).split(", ")
 
@@ -609,10 +659,28 @@ def test_networks_of_learners(name, keras):  # noqa: F811
     with quiet():
         model = make()
         model.compile("adam", "mse")
+    weights = model.get_weights()
     if not words:
         ch06.q6.check(model)
     else:
         assert words in told(ch06.q6, model)
+    for before, after in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, before)  # other weights only for a moment
+
+
+def test_a_model_that_takes_no_weights_is_told():
+    class Stubborn:
+        def get_weights(self):
+            return [np.ones((100, 2, 1))]
+
+        def get_config(self):
+            return {}
+
+        def predict(self, x, verbose=0):
+            padded = np.concatenate([np.zeros((len(x), 99, 2)), x], axis=1)
+            return np.cumsum(padded.sum(axis=2), axis=1)[:, 99:, None]
+
+    assert "Given other weights it raises AttributeError" in told(ch06.q6, Stubborn())
 
 
 @pytest.mark.slow

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from convcourse import figures
+from convcourse import figures, plots
 from convcourse.figures.arithmetic import image
 from figures_js import Module, agree
+from matplotlib.colors import to_hex
 from PIL import Image
 
 RNG = np.random.default_rng(55)
@@ -97,11 +98,11 @@ def test_one_output_is_the_sum_that_is_shown():
         t = figure.trace()
         rows, columns = (windows(figure)[t[axis]] for axis in ("row", "column"))
         pad = 24  # more than any padding
-        x = np.pad(t["x"], pad)[np.ix_(np.add(rows, pad), np.add(columns, pad))]
+        x = np.pad(t["given"], pad)[np.ix_(np.add(rows, pad), np.add(columns, pad))]
         k = figure.kernel
         terms = x * np.arange(1, k * k + 1).reshape(k, k)
         assert terms.tolist() == t["products"].tolist()
-        assert t["total"] == terms.sum() == t["y"][t["row"], t["column"]]
+        assert t["total"] == terms.sum() == t["made"][t["row"], t["column"]]
 
 
 # -- against Keras ---------------------------------------------------------------------
@@ -122,9 +123,10 @@ def run(keras, figure):
     for name in ("ZeroPadding2D", "Cropping2D"):
         layers[name] = getattr(keras.layers, name)
     stand_in = SimpleNamespace(layers=SimpleNamespace(**layers))
-    scope = {"keras": stand_in, "x": t["x"][None, :, :, None].astype("float32")}
+    given, made = "yx" if figure.transposed else "xy"
+    scope = {"keras": stand_in, given: t["given"][None, :, :, None].astype("float32")}
     exec(t["code"], scope)
-    return np.asarray(scope["y"])[0, :, :, 0]
+    return np.asarray(scope[made])[0, :, :, 0]
 
 
 @pytest.mark.slow
@@ -134,7 +136,7 @@ def test_the_lines_to_copy_give_the_shape_and_the_values(keras):
         t = figure.trace()
         if t["code"].startswith("#"):
             continue
-        np.testing.assert_array_equal(run(keras, figure), t["y"], t["code"])
+        np.testing.assert_array_equal(run(keras, figure), t["made"], t["code"])
         tried += 1
     assert tried > 200
 
@@ -173,9 +175,9 @@ def test_a_transposed_one_is_the_transposed_matrix():
             continue  # padding so uneven that no convolution leads here
         a, w = matrix(there), np.arange(1, k * k + 1).reshape(k, k)
         rows = [np.where(a == i + 1, 1, 0) for i in range(k)]
-        wanted = sum(w[i, j] * rows[i].T @ t["x"] @ rows[j]
+        wanted = sum(w[i, j] * rows[i].T @ t["given"] @ rows[j]
                      for i in range(k) for j in range(k))  # fmt: skip
-        np.testing.assert_array_equal(t["y"], wanted)
+        np.testing.assert_array_equal(t["made"], wanted)
         tried += 1
     assert tried > 50
 
@@ -244,11 +246,22 @@ def test_the_sentence():
     )
     back = figures.arithmetic(3, 3, 2, 1, transposed=True, output_padding=1)
     assert back.describe() == (
-        "Transposed convolution: input 3 by 3, 1 zero between neighbours, kernel 3 by 3 "
-        "turned by 180 degrees, dilation 1, padding 1 on all sides: (3 − 1)·2 − 1 − 1 + "
-        "1·(3 − 1) + 1 + 1 = 6, so the output is 6 by 6. At y[0, 0] = 0, 1 of 9 weights "
+        "Transposed convolution: input y, 3 by 3, 1 zero between neighbours, kernel 3 by "
+        "3 turned by 180 degrees, dilation 1, padding 1 on all sides: (3 − 1)·2 − 1 − 1 + "
+        "1·(3 − 1) + 1 + 1 = 6, so the output is 6 by 6. At x[0, 0] = 0, 1 of 9 weights "
         "lies on samples of the input. Every sample is read."
     )
+
+
+def test_the_way_back_leads_from_y_to_x(module):
+    for transposed, letters in ((False, "xy"), (True, "yx")):
+        figure = figures.arithmetic(3, 2, 1, transposed=transposed)
+        table, (given, made) = module("table", figure), letters
+        assert table["caption"].startswith(f"The products of {made}[0, 0]")
+        names = {row[0][:2] for row in table["rows"][:-1]} - {"ze"}
+        assert names == {f"{given}["}
+        assert figure.trace()["code"].startswith(f"{made} = keras")
+        assert f" At {made}[0, 0] = " in figure.describe()
 
 
 def test_the_lines_to_copy():
@@ -268,8 +281,8 @@ def test_the_lines_to_copy():
         "  # no strides with dilation_rate"
     )
     assert code(3, 3, 2, 1, transposed=True, output_padding=1) == (
-        "y = keras.layers.Conv2DTranspose(1, 3, strides=2, output_padding=1)(x)\n"
-        "y = keras.layers.Cropping2D(1)(y)"
+        "x = keras.layers.Conv2DTranspose(1, 3, strides=2, output_padding=1)(y)\n"
+        "x = keras.layers.Cropping2D(1)(x)"
     )
 
 
@@ -301,12 +314,20 @@ def test_the_picture_shows_the_numbers():
     figure = figures.arithmetic(4, 3, 2, "same", unit=1)
     drawn = figure.picture()
     texts = [[t.get_text() for t in ax.texts] for ax in drawn.axes]
-    assert texts[0] == [str(v) for v in figure.trace()["x"].ravel()]
+    assert texts[0] == [str(v) for v in figure.trace()["given"].ravel()]
     assert texts[1] == [str(i) for i in range(1, 10)]
-    assert texts[2] == [str(v) for v in figure.trace()["y"].ravel()]
+    assert texts[2] == [str(v) for v in figure.trace()["made"].ravel()]
     titles = [ax.get_title(loc="left") for ax in drawn.axes]
     assert titles == ["input 4 by 4", "kernel", "output 2 by 2"]
     plt.close(drawn)
+    back = figures.arithmetic(3, 3, 2, transposed=True).picture()  # leads from y to x
+    titles = [ax.get_title(loc="left") for ax in back.axes]
+    assert titles == ["input y, 3 by 3", "kernel, turned", "output x, 7 by 7"]
+    for ax, symbol in zip(back.axes, "ywx", strict=True):
+        edges = [to_hex(p.get_edgecolor()) for p in ax.patches]
+        assert plots.COLOURS[symbol].lower() in edges
+        assert plots.COLOURS["x" if symbol == "y" else "y"].lower() not in edges
+    plt.close(back)
     gaps = figures.arithmetic(6, 1, 2).picture()
     hatched = [p for p in gaps.axes[0].patches if p.get_hatch()]
     assert len(hatched) == 6  # rows and columns 1, 3, 5

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from convcourse import plots
 from convcourse.figures.cheap_layers import cheap_layers
 from convcourse.figures.separability import presets, separability
 from figures_js import Module, agree
@@ -63,6 +64,27 @@ def test_the_parameters_are_those_of_keras():
         t = figure.trace()
         assert t["shares"][4] == pytest.approx(1 / n + 1 / k**2)
         assert t["macs"] == [w * figure.side**2 for w in t["weights"]]
+        assert t["parts"] == [count / wanted[0] for count in wanted]
+
+
+def test_biases_tell_layers_of_one_price_apart():
+    t = cheap_layers(64, 32, groups=32).trace()
+    grouped, depthwise = 1, 2
+    assert t["macs"][grouped] == t["macs"][depthwise]
+    assert t["shares"][grouped] == t["shares"][depthwise]
+    assert t["parts"][grouped] < t["parts"][depthwise]
+
+
+def test_the_picture_has_two_bars_for_each_kind():
+    figure = cheap_layers(32, 64)
+    t, fig = figure.trace(), figure.picture()
+    bars = [bar.get_width() for bar in fig.axes[0].patches]
+    assert bars == t["shares"] + t["parts"]
+    said = [text.get_text() for text in fig.axes[0].texts]
+    assert (
+        said[4] == "12.67 %, 1,831,424 MACs" and said[9] == "12.98 %, 2,400 parameters"
+    )
+    plots.plt.close(fig)
 
 
 def test_singular_values_and_the_nearest_kernel_are_those_of_numpy():
@@ -86,7 +108,7 @@ def test_the_sentences():
     assert str(cheap_layers(32, 64)) == (
         "The ordinary layer has 3·3·32·64 = 18432 weights and 14450688 MACs on a map of "
         "28 by 28. In 4 groups it is 25 % of that, depthwise separable 12.6736 %: 1/64 + "
-        "1/9."
+        "1/9. Of 18496 parameters, with biases, the separable layer has 12.9758 %."
     )
     assert str(separability("Laplacian")) == (
         "The kernel has rank 2, so it is not spatially separable; singular values 4.4495, "

@@ -80,6 +80,24 @@ def test_the_share_grows_and_each_epoch_is_told(seen):
         assert max(ends) == pytest.approx(epoch / 3)
 
 
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("no rank\nmore", "no rank"),
+        ("Exception encountered when calling L.call().\n\n\x1b[1mno\x1b[0m", "no"),
+        ("", "ValueError"),
+    ],
+)
+def test_a_refusal_is_the_reason_and_not_the_layer(message, reason):
+    refusal = pytest.importorskip("convcourse.training", exc_type=ImportError).refusal
+
+    def refuse():
+        raise ValueError(message)
+
+    assert refusal(refuse) == reason
+    assert refusal(lambda: None) == "no error"
+
+
 def test_outside_of_notebooks_it_is_silent():
     import subprocess
 

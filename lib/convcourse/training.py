@@ -9,6 +9,7 @@ import html
 import os
 import time
 
+from convcourse.checks.functions import essence
 from convcourse.tf import keras
 
 __all__ = ["Progress", "refusal"]
@@ -81,7 +82,7 @@ class Progress(keras.callbacks.Callback):
 
 
 def refusal(action):
-    """Call a function and return the first line of what it raises, or "no error".
+    """Call a function and return the reason that it raises, or "no error".
 
     Parameters
     ----------
@@ -91,7 +92,8 @@ def refusal(action):
     Returns
     -------
     str
-        Keras writes long messages; their first line mostly says it.
+        Keras writes long messages; the first line that gives a reason mostly says it,
+        not the one that names a layer.
 
     Examples
     --------
@@ -101,7 +103,7 @@ def refusal(action):
     try:
         action()
     except Exception as error:  # whatever a learner's mistake leads to
-        return str(error).strip().splitlines()[0]
+        return essence(error) or type(error).__name__
     return "no error"
 
 

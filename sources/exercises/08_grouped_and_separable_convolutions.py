@@ -143,20 +143,20 @@ def more_tests():
 
     rng = np.random.default_rng(80201)
     for g, c, n in ((1, 2, 3), (2, 2, 1), (3, 1, 2), (4, 3, 2), (2, 3, 4)):
-        x = rng.integers(-9, 9, (2, 5, 4, g * c))
-        w = rng.integers(1, 9, (2, 3, c, g * n))
-        dense = np.zeros((2, 3, g * c, g * n), int)  # block-diagonal
+        x = rng.integers(1, 256, (2, 5, 4, g * c)).astype(np.uint8)
+        w = rng.normal(size=(2, 3, c, g * n))
+        dense = np.zeros((2, 3, g * c, g * n))  # block-diagonal
         for i in range(g):
             dense[:, :, i * c : (i + 1) * c, i * n : (i + 1) * n] = w[
                 ..., i * n : (i + 1) * n
             ]
-        truth = np.zeros((2, 4, 2, g * n), int)
+        truth = np.zeros((2, 4, 2, g * n))
         for a in range(2):
             for b in range(3):
                 truth += x[:, a : a + 4, b : b + 2] @ dense[a, b]
         with quiet():
-            y = grouped(x, w, g)
-        np.testing.assert_allclose(y, truth, rtol=0, atol=1e-6)
+            y = grouped(x.copy(), w.copy(), g)
+        np.testing.assert_allclose(y, truth, rtol=0, atol=1e-2)
     q2.check(grouped, seed=8201)
 
 
@@ -269,7 +269,8 @@ def more_tests():
         (2, 2, 4, 3),
         (3, 1, 2, 4),
     ):
-        x, d = rng.normal(size=(2, 6, 5, c)), rng.normal(size=(kh, kw, c, m))
+        x = rng.integers(1, 256, (2, 6, 5, c)).astype(np.uint8)
+        d = rng.normal(size=(kh, kw, c, m))
         truth = np.zeros((2, 7 - kh, 6 - kw, c * m))
         for a in range(kh):
             for b in range(kw):
@@ -277,7 +278,7 @@ def more_tests():
                 truth += np.repeat(part, m, axis=3) * d[a, b].reshape(-1)
         with quiet():
             y = depthwise(x.copy(), d.copy())
-        np.testing.assert_allclose(y, truth, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(y, truth, rtol=0, atol=1e-2)
     q4.check(depthwise, seed=8401)
 
 
@@ -350,8 +351,9 @@ def more_tests():
         (3, 2, 4, 3, 1),
         (2, 2, 5, 2, 4),
     ):
-        x, d = rng.normal(size=(2, 6, 5, c)), rng.normal(size=(kh, kw, c, m))
-        p, b = rng.normal(size=(1, 1, c * m, n)), rng.normal(size=n)
+        x = rng.integers(1, 256, (2, 6, 5, c)).astype(np.uint8)
+        d, b = rng.normal(size=(kh, kw, c, m)), rng.normal(size=n)
+        p = rng.normal(size=(1, 1, c * m, n))
         truth = np.zeros((2, 7 - kh, 6 - kw, n)) + b
         for i in range(kh):
             for j in range(kw):
@@ -359,7 +361,7 @@ def more_tests():
                 truth += np.repeat(part, m, axis=3) * d[i, j].reshape(-1) @ p[0, 0]
         with quiet():
             y = separable(x.copy(), d.copy(), p.copy(), b.copy())
-        np.testing.assert_allclose(y, truth, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(y, truth, rtol=0, atol=5e-2)
     q5.check(separable, seed=8501)
 
 
@@ -409,7 +411,7 @@ def more_tests():
         (3, 2, 4, 3, 1),
         (2, 2, 5, 2, 4),
     ):
-        d, p = rng.normal(size=(kh, kw, c, m)), rng.normal(size=(1, 1, c * m, n))
+        d, p = rng.integers(1, 9, (kh, kw, c, m)), rng.normal(size=(1, 1, c * m, n))
         with quiet():
             w = np.asarray(merge(d.copy(), p.copy()))
         assert w.shape == (kh, kw, c, n)
@@ -418,7 +420,7 @@ def more_tests():
             [np.vdot(x[..., i // m], d[..., i // m, i % m]) for i in range(c * m)]
         )
         np.testing.assert_allclose(
-            np.tensordot(x, w, 3), maps @ p[0, 0], rtol=0, atol=1e-5
+            np.tensordot(x, w, 3), maps @ p[0, 0], rtol=0, atol=1e-4
         )
     q6.check(merge, seed=8601)
 
@@ -590,8 +592,10 @@ mobile = [
 # ### MACs and time
 #
 # - `per_value`: three numbers, for an ordinary layer of 5 × 5, a depthwise one of 5 × 5 ($M = 1$) and a pointwise one,
-#   each from 64 to 64 channels, stride 1: how many MACs for each value that is read or written?
-# - `waits`: which of the three waits longest for memory, for each product? `"ordinary"`, `"depthwise"` or `"pointwise"`.
+#   each from 64 to 64 channels, stride 1: how many MACs for each value of the maps that is read or written? (Weights are
+#   not counted: the maps are large.)
+# - `waits`: where products are quick and memory is slow, which of the three is the first that memory holds up?
+#   `"ordinary"`, `"depthwise"` or `"pointwise"`.
 # - `time_share`: a separable layer with an eighth of the MACs of the ordinary one, as in section 10: which share of its *time*
 #   does it take? `"less"` than an eighth, `"equal"` to it, or `"between"` an eighth and all of it?
 

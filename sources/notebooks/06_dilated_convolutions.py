@@ -30,13 +30,11 @@ plots.show(fig, f"Sunspots over 32 years, three waves of about 11 years; below, 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 5, "notes": "Let them write the outputs for d = 2. Frequent wrong answer: seven outputs. The window is 5 long, so 7 - 5 + 1 = 3."}
 # ## 1 Reach without weights
 #
-# A kernel of three weights sees three samples. **Dilation** $d$ sets its weights $d$ samples apart:
+# A kernel of three weights sees three samples. **Dilation** $d$ sets its weights $d$ samples apart; $d = 1$ is the ordinary kernel. The
+# window grows wider, and still multiplies three samples.
 #
-# $$y[n] = \sum_{k=0}^{K-1} w[k]\; x[n + k d]$$
-#
-# $d = 1$ is the ordinary kernel. The window spans $k_e = (K-1)\,d + 1$ samples and still multiplies $K$ of them.
-#
-# **Predict.** $x = 1 \dots 7$, the kernel is $1, 10, 100$. Write down all outputs for $d = 1$, $2$ and $3$, with full overlap only.
+# **Predict.** $x = 1 \dots 7$, the kernel is $1, 10, 100$. Write down all outputs for $d = 1$, $2$ and $3$, with full overlap only. How many
+# samples does each window span?
 
 # %% slideshow={"slide_type": "fragment"}
 x, w = np.arange(1, 8), np.array([1, 10, 100])
@@ -46,10 +44,12 @@ fig = arithmetic_pictures.windows(7, 3, dilation=2)
 plots.show(fig, "With dilation 2 three windows fit into seven samples; each reads every second sample of a span of five.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# The digits tell which samples were read: 531 for $d = 2$ is $1 \cdot 1 + 10 \cdot 3 + 100 \cdot 5$.
+# The digits tell which samples were read: 531 for $d = 2$ is $1 \cdot 1 + 10 \cdot 3 + 100 \cdot 5$. In general
 #
-# A kernel with $d - 1$ **zeros** between its weights gives the same. It is the best way to *think* of dilation, and a poor way to
-# compute it: most products are with zero.
+# $$y[n] = \sum_{k=0}^{K-1} w[k]\; x[n + k d]$$
+#
+# The window spans $k_e = (K-1)\,d + 1$ samples. A kernel with $d - 1$ **zeros** between its weights gives the same. It is the best way to *think* of dilation, and a poor way to
+# compute it: in images most products are with zero.
 #
 # **Predict.** In two directions, 3 by 3 and $d = 4$: how large is the kernel with its zeros, and which share of its entries is zero?
 
@@ -68,8 +68,8 @@ print(f"3 by 3, d = 4: {side} by {side}, {1 - 9 / side**2:.0%} zeros")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Keras calls it `dilation_rate`. Where TensorFlow is missing, the next cell says so, and the cells that begin with `if keras` do nothing.
 #
-# **Predict.** How many parameters has `Conv2D(8, 3)` on 4 channels with `dilation_rate` 1, and with 16? Stride *and* dilation
-# in one layer: what would you expect, and what does Keras say?
+# **Predict.** How many parameters has `Conv2D(8, 3)` on 4 channels with `dilation_rate` 1, and with 16? Does it compute what our function
+# computes?
 
 # %% slideshow={"slide_type": "fragment"}
 try:
@@ -83,15 +83,29 @@ if keras:
         layer = keras.layers.Conv2D(8, 3, dilation_rate=d)
         same = np.allclose(layer(maps), ops.correlate_channels(maps, layer.kernel.numpy(), dilation=d), atol=1e-4)
         print(f"d = {d}: {layer.count_params()} parameters; as ours: {same}")
-    try:
-        keras.layers.Conv2D(8, 3, strides=2, dilation_rate=2)(maps)
-    except ValueError:
-        print("Conv2D, stride 2 and dilation 2: ValueError")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The same parameters, the same results as ours.
+#
+# Stride *and* dilation in one layer are well defined (chapter 5): the window moves on by 2, and reads samples that lie 2 apart. Four layers
+# of Keras take both arguments; `Conv2DTranspose` comes in chapter 7, the last two in chapter 8.
+#
+# **Predict.** Maps of 40 by 44, $K = 3$, stride 2, $d = 2$, no padding: how large is the result? Do all four layers compute it?
+
+# %% slideshow={"slide_type": "fragment"}
+if keras:
+    for name in ("Conv2D", "Conv2DTranspose", "SeparableConv2D", "DepthwiseConv2D"):
+        sizes = (3,) if name == "DepthwiseConv2D" else (8, 3)
+        try:
+            print(name, getattr(keras.layers, name)(*sizes, strides=2, dilation_rate=2)(maps).shape[1:3])
+        except ValueError:
+            print(name, "ValueError")
+    print("ours", ops.correlate2d(maps[0, :, :, 0], np.ones((3, 3)), "valid", stride=2, dilation=2).shape)
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Most expect a stronger blur. Ask how many pixels each output averages: 9 in the first two pictures, 289 in the last."}
 # ## 2 Far is not much
 #
-# *What section 1 showed:* the same parameters, the same results as ours. Stride and dilation together are well defined (chapter 5), but this layer refuses them.
+# *What section 1 showed:* dilation costs no parameters. Two layers of Keras refuse it together with a stride, two take both.
 #
 # Reach is not the number of samples seen. A mean over 17 by 17 pixels blurs strongly.
 #
@@ -126,29 +140,34 @@ print("d = 3: nine images of", photo[::3, ::3].shape, "or less, each by itself")
 #
 # *What section 2 showed:* a dilated layer is $d$ convolutions in one (in an image $d^2$), each in its own phase.
 #
-# Layers in a stack let sparse samples meet. With stride 1 each layer adds $(K-1)\,d$ to the receptive field:
+# Layers in a stack let sparse samples meet. The **receptive field** of an output, $r$ samples long, spans all on which it depends. One layer with
+# $K = 3$ and $d = 1$ has $r = 3$. A second one reads three outputs of the first.
 #
-# $$r = 1 + \sum_{\text{layers}} (K - 1)\, d$$
-#
-# **Predict.** Eight layers, $K = 3$. How large is $r$ if all $d = 1$? And if $d$ doubles from layer to layer, $1, 2, 4, \dots$?
+# **Predict.** Eight layers, $K = 3$, stride 1. How large is $r$ if all $d = 1$? And if $d$ doubles from layer to layer, $1, 2, 4, \dots$?
 
 # %% slideshow={"slide_type": "fragment"}
 depth = np.arange(1, 11)
 linear = [dilated.reach([1] * n) for n in depth]
 double = [dilated.reach([2**i for i in range(n)]) for n in depth]
-fig, ax = plots.panels(height=2.5)
-plots.line(ax, depth, linear, "x", "all d = 1", marker="o")
-plots.line(ax, depth, double, "y", "d doubles", marker="D", linestyle="--")
-ax.set(yscale="log", xlabel="layers with kernels of 3", ylabel="receptive field")
-plots.show(fig, f"Eight layers see {linear[7]} samples with d = 1, and {double[7]} with doubled d; ten see {linear[9]} and {double[9]}.")
+fig, axes = plots.panels(1, 2, height=2.5)
+for ax, scale in zip(axes, ("linear", "log"), strict=True):
+    plots.line(ax, depth, linear, "x", "all d = 1", marker="o")
+    plots.line(ax, depth, double, "y", "d doubles", marker="D", linestyle="--")
+    ax.set(yscale=scale, xlabel="layers with kernels of 3", ylabel="receptive field", title=f"{scale} scale")
+ends = f"eight layers see {linear[7]} samples with d = 1, and {double[7]} with doubled d; ten see {linear[9]} and {double[9]}"
+plots.show(fig, f"On a linear scale d = 1 gives a straight line, on a logarithmic one doubling does: {ends}.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# $2n + 1$ against $2^{n+1} - 1$: linear growth against exponential growth, with the same weights and the same products.
+# With stride 1 each layer adds $(K-1)\,d$:
+#
+# $$r = 1 + \sum_{\text{layers}} (K - 1)\, d$$
+#
+# So $n$ layers have $2n + 1$ or $2^{n+1} - 1$: linear against exponential growth, with the same weights and products.
 #
 # A formula should be measured. Change one input sample. As many outputs change as samples are seen by one output.
 #
-# **Predict.** A well-known network for sound has ten layers with $K = 2$ and $d = 1, 2, 4, \dots, 512$. How many samples does it see? And
-# three such blocks in a row?
+# **Predict.** A network for sound has ten layers with $K = 2$ and $d = 1, 2, 4, \dots, 512$. How many samples does it see? Three such
+# blocks in a row? A module for images has $K = 3$, $d = 1, 1, 2, 4, 8, 16, 1$: how many along one axis?
 
 # %% slideshow={"slide_type": "fragment"}
 ten = [2**i for i in range(10)]
@@ -157,14 +176,16 @@ def measured(dilations, kernel):
     x = np.eye(1, 8000, 4000)[0]  # one sample is changed, which outputs change?
     for d in dilations:
         x = ops.correlate1d(x, np.ones(kernel), "same", dilation=d)
-    return np.ptp(np.flatnonzero(x)) + 1
+    return np.count_nonzero(x)
 
-for name, stack in {"one block": ten, "three blocks": 3 * ten}.items():
-    known = arithmetic.receptive_field([(2, 1, "valid", d) for d in stack]).size
-    print(f"{name}: measured {measured(stack, 2)}, chapter 5 {known}, formula {dilated.reach(stack, 2)}")
+stacks = {"one block": (ten, 2), "three blocks": (3 * ten, 2), "module": ((1, 1, 2, 4, 8, 16, 1), 3)}
+for name, (stack, k) in stacks.items():
+    known = arithmetic.receptive_field([(k, 1, "valid", d) for d in stack]).size
+    print(f"{name}: measured {measured(stack, k)}, chapter 5 {known}, formula {dilated.reach(stack, k)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Three blocks see three times as far, less the two samples where they join.
+# Three blocks (van den Oord and others, *WaveNet*) see three times as far, less the two samples where they join. The module of Yu and Koltun
+# sees 67 by 67 pixels.
 #
 # ### See it move
 #
@@ -192,7 +213,7 @@ for stack in stacks:
     counts = pictures.paths(stack)
     print(stack, "sees", np.count_nonzero(counts), "of", len(counts), "- paths", counts)
 shares = ", ".join(f"{s}: {pictures.share(s):.0%}" for s in stacks)
-plots.show(pictures.seen(stacks), f"Which pixels of its square one output sees, by dilations: {shares}. The others form a regular grid.")
+plots.show(pictures.seen(stacks), f"Which pixels of its square one output sees (blue), by dilations: {shares}. The others form a regular grid.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # This is **gridding**. The unseen pixels are not far away: the *nearest neighbours* are missing.
@@ -256,7 +277,7 @@ def counted(first=1, second=2, third=5):
 
 figures.live(counted, first=(1, 12), second=(1, 12), third=(1, 12))
 
-# %% [markdown] slideshow={"slide_type": "slide", "minutes": 3, "notes": "Quick. The point: in the last case only the middle weight ever meets the picture."}
+# %% [markdown] slideshow={"slide_type": "slide", "minutes": 4, "notes": "Quick. The point: in the last case only the middle weight ever meets the picture. Then kernels side by side: let them count the 33 pixels."}
 # ## 5 At the border
 #
 # *What section 4 showed:* powers of three, $1, 3, 9$, have one path from each of 27 samples.
@@ -273,10 +294,26 @@ for d in (1, 9, 18, 36):
     real = ops.correlate2d(ones, np.ones((3, 3)), "same", dilation=d)
     print(f"d = {d:2}: {real.mean() / 9:.0%} of the products are with pixels, at least {real.min():.0f} of 9")
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# In the end the kernel is one of 1 by 1: only its middle weight meets the map.
+#
+# ### Side by side
+#
+# Instead of a stack, one can let several kernels read the *same* map with different dilations, and join what comes out as channels. Large and small things
+# are then seen at once. The name is *atrous spatial pyramid pooling*, **ASPP**.
+#
+# **Predict.** Four kernels of 3 by 3, $d = 1, 6, 12, 18$. How large is the square that they span? How many of its pixels do they read together?
+
+# %% slideshow={"slide_type": "fragment"}
+rates = (1, 6, 12, 18)
+taps = {(d * i, d * j) for d in rates for i, j in product((-1, 0, 1), repeat=2)}
+side = arithmetic.effective_kernel(3, max(rates))
+print(f"{side} by {side} pixels, {len(taps)} of them are read: {len(taps) / side**2:.1%}")
+
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Ask for both wrong answers: flipped, and centred. Then let them find the leak in the last line of the second cell: the mean of all samples knows the future."}
 # ## 6 Never look ahead
 #
-# *What section 5 showed:* on a map of 36 by 36 a kernel of 3 by 3 with $d = 36$ is one of 1 by 1.
+# *What section 5 showed:* kernels side by side reach far and read little. What lies between must be gathered by the layers before them.
 #
 # A forecast may use the present and the past. A **causal** layer has $y[n]$ from $x[n], x[n-d], x[n-2d], \dots$ The trick is padding: $(K-1)\,d$
 # zeros, all on the **left**. The layer does not flip, so the *last* weight meets the present.
@@ -304,8 +341,8 @@ if keras:
 #
 # Do not trust the name of a layer. Change all samples *after* $n$. If any output up to $n$ changes, the future leaks.
 #
-# **Predict.** Which of these leak: a causal layer; one with "same"; a causal one after one with "same"; the larger of each sample and the next; the mean of the
-# *whole* series taken away first?
+# **Predict.** Which of these leak: a causal layer; one with "same"; a causal one after one with "same"; one with "same", then a delay by two samples; the
+# larger of each sample and the next; the mean of the *whole* series taken away first?
 
 
 # %% slideshow={"slide_type": "fragment"}
@@ -319,13 +356,15 @@ def same(x):
 
 steps = {
     "causal": lambda x: causal(x, w, 2), "same": same, "same, causal": lambda x: causal(same(x), w, 2),
+    "same, delay": lambda x: np.r_[0, 0, same(x)[:-2]],
     "pairs": lambda x: np.maximum(x, np.r_[x[1:], 0]), "minus mean": lambda x: causal(x - x.mean(), w, 2),
 }
 for name, f in steps.items():
     print(f"{name:13} leaks: {leaks(f)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# One layer that looks ahead spoils the rest. So does a preparation that uses all samples: take mean and scale from the training part only.
+# A layer that looks ahead spoils the causal layers after it; only a delay makes up for it. A preparation that uses all samples leaks, too: take mean and
+# scale from the training part only.
 #
 # Causal layers with doubled dilations form a tree. **Predict.** $K = 2$ and $d = 1, 2, 4, 8$: how many samples does the last output see? Which
 # would a fifth layer with $d = 16$ add?
@@ -357,7 +396,7 @@ for name, error in simple.items():
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Ten years are worth much: a wave lasts eleven.
 #
-# Now two causal networks: six layers, 8 channels, kernels of three, ReLU; then one number for each month. All $d = 1$, or $d$ doubled: equally many weights. Ten
+# Now two causal networks: six layers, 8 channels, kernels of three, ReLU; then one number for each month. All $d = 1$, or $d$ doubled: equally many weights. Thirty
 # runs of each are stored (`convcourse.experiments.dilated`).
 #
 # **Predict.** Where do the two lie among the simple methods?
@@ -365,12 +404,15 @@ for name, error in simple.items():
 # %% slideshow={"slide_type": "fragment"}
 runs = {way: dilated.recorded("sunspots", way) for way in ("plain", "dilated")}
 fig = pictures.scores({f"network, {way}": r for way, r in runs.items()}, "RMSE, sunspots: less is better", simple)
-ends = "; ".join(f"{way} {r.min():.1f} to {r.max():.1f}" for way, r in runs.items())
-plots.show(fig, f"RMSE of ten runs: {ends}. Linear with 13 months {simple['linear, 13 months']:.1f}, with 127 months {simple['linear, 127 months']:.1f}.")
+ends = "; ".join(f"{way} {r.min():.1f} to {r.max():.1f}, mean {r.mean():.1f}" for way, r in runs.items())
+better = [np.count_nonzero(runs["dilated"] < other) for other in (runs["plain"].min(), simple["linear, 127 months"])]
+print(f"of {dilated.SEEDS} dilated runs {better[0]} are better than every plain one, {better[1]} better than the linear model")
+plots.show(fig, f"RMSE of thirty runs: {ends}. Linear with 13 months {simple['linear, 13 months']:.1f}, with 127 months {simple['linear, 127 months']:.1f}.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Every dilated run is better than every plain one; only the dilations differ. But look at the linear model: with the same reach and an eighth of
-# the weights it is about as good. A network that beats only weak baselines proves little.
+# Nearly every dilated run is better than every plain one; only the dilations differ. But look at the linear model: with the same reach and an eighth
+# of the weights it is only about one sunspot worse than the dilated networks in the mean, and better than some of them. A network that beats only weak
+# baselines proves little.
 #
 # **Predict.** Train one of each. How many parameters has each? Does the trained network leak?
 
@@ -378,9 +420,9 @@ plots.show(fig, f"RMSE of ten runs: {ends}. Linear with 13 months {simple['linea
 if keras:
     nets = {way: dilated.train("sunspots", way, seed=0) for way in ("plain", "dilated")}
     error = {way: dilated.score("sunspots", net) for way, net in nets.items()}
-    assert error["dilated"] < min(30, error["plain"]) and error["plain"] < simple["the present number"]
+    assert error["dilated"] < 33 and 28 < error["plain"] < simple["the present number"]
     print([net.count_params() for net in nets.values()], "parameters; linear 128")
-    print("dilated below 30, and below plain: True; leaks:",
+    print("dilated below 33; plain above 28, better than the present number; leaks:",
           leaks(lambda x: nets["dilated"].predict(x[None, :, None], verbose=0).ravel()))
 
 # %% slideshow={"slide_type": "subslide"} tags=["nbval-ignore-output"]
@@ -412,23 +454,38 @@ for note in (0, 11):
 plots.show(pictures.fields(rows), "Two plucked strings with noise, 400 samples: a reach of 13 is a fraction of a period, one of 127 is more than a period of each.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# A pitch is a *repetition*. Who sees less than a period cannot see one repeat.
+# The two sounds are the lowest and the highest of the twelve notes. All are a semitone apart: the next period is always 6 % shorter. Thirty runs
+# of each network are stored.
 #
-# **Predict.** Ten runs are stored; the next cell trains one more. Guessing is right in one of twelve.
+# **Predict.** Guessing is right in one of twelve. How much better is each of the two? How far apart do you expect the runs of the same network?
 
 # %% slideshow={"slide_type": "fragment"}
 runs = {way: dilated.recorded("pitch", way) for way in ("plain", "dilated")}
 ends = "; ".join(f"{way} {r.min():.2f} to {r.max():.2f}" for way, r in runs.items())
-plots.show(figures.runs(runs, chance=1 / 12), f"Share of notes told right in ten runs: {ends}; guessing .08.")
+plots.show(figures.runs(runs, chance=1 / 12), f"Share of notes told right in thirty runs: {ends}; guessing .08.")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# The plain network guesses little better than chance; every run of the dilated one hears pitches, with a few mistakes. We train one more, and look
+# at what it takes for what.
+#
+# **Predict.** When the dilated network errs, which note is mistaken for which? Are the wrong ones near, or anywhere?
 
 # %% slideshow={"slide_type": "fragment"}
 if keras:
     model = dilated.train("pitch", "dilated", seed=0)
-    assert dilated.score("pitch", model) > 0.65
-    print("trained now, dilated: above .65; parameters:", model.count_params())
+    assert dilated.score("pitch", model) > 0.8
+    print("trained now, dilated: above .8; parameters:", model.count_params())
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-ignore-output"]
+if keras:
+    fig = figures.confusion(notes, model.predict(sounds, verbose=0).argmax(-1), height=4)
+    plots.show(fig, "How often each of the twelve notes is taken for each, by one dilated network: most sounds lie on the diagonal.")
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 7, "notes": "Cover the page but for a hole of 11 pixels: can anyone name the digit? Then 25. The third network has the largest reach of all: bets on the winner?"}
 # ## 9 Context for pixels
+#
+# *What section 8 showed:* a pitch is a repetition. Who sees less than a period sees none, and hardly does better than guess. Which notes the other network
+# mixes up differs from run to run.
 #
 # In **segmentation** every pixel gets a label: the map must stay as large as the picture, so pooling and stride are no
 # cheap way to reach. Our pages hold four handwritten digits, 16 by 16 pixels each. Each inked pixel must say *which digit* it belongs to.
@@ -451,28 +508,29 @@ plots.show(fig, "Four pages with four handwritten digits each, 36 by 36 pixels."
 #
 # They learn from 1,200 digits; the test pages hold digits of other writers.
 #
-# **Predict.** The reach of each? The third sees farthest. What share of *its* pixels? Order the three.
+# **Predict.** The reach of each? Which share of the pixels within its reach does each see? Order the three by how many pixels they tell right.
 
 # %% slideshow={"slide_type": "fragment"}
 for way, stack in dilated.WAYS["pages"].items():
     print(f"{way:8} reach {dilated.reach(stack)}, sees {pictures.share(stack):.0%} of it")
 runs = {way: dilated.recorded("pages", way) for way in dilated.WAYS["pages"]}
 ends = "; ".join(f"{way} {r.min():.2f} to {r.max():.2f}" for way, r in runs.items())
-plots.show(figures.runs(runs, chance=0.1), f"Share of inked pixels told right in ten runs: {ends}; guessing .10.")
+plots.show(figures.runs(runs, chance=0.1), f"Share of inked pixels told right in thirty runs: {ends}; guessing .10.")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Reach alone is not context: the gridded network reaches farthest, sees 7 % of it, and lies between the two.
+# Reach alone is not context: the gridded network reaches farthest, sees 7 % of it, and its runs lie between those of the other two.
 #
-# **Predict.** Train two, and look at a page that neither has seen. Will all pixels of one digit get the same label? Nothing forces them to.
+# **Predict.** Train two, and look at a page that neither has seen. Will all pixels of one digit get the same label?
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-ignore-output"]
 if keras:
     right = {}
     for way, low, high in (("plain", 0.15, 0.5), ("dilated", 0.55, 1)):
         net = dilated.train("pages", way, seed=1)
-        assert low < dilated.score("pages", net) < high
-        right[way] = net.predict(page[1:2], verbose=0)[0].argmax(-1) == label[1]
-    fig = pictures.judged(page[1, :, :, 0], right, {"11": 11, "25": 25})
+        share = dilated.score("pages", net)
+        assert low < share < high
+        right[f"{way}, all pages {share:.0%}\nthis page"] = net.predict(page[6:7], verbose=0)[0].argmax(-1) == label[6]
+    fig = pictures.judged(page[6, :, :, 0], right, {"11": 11, "25": 25})
     plots.show(fig, "A page of four digits; squares of 11 and 25 pixels show the reach. Right pixels are black, wrong ones light: the dilated network has more right.")
 
 # %% [markdown] slideshow={"slide_type": "slide", "minutes": 2, "notes": "Ask for the line that each has met."}

@@ -303,6 +303,13 @@ VALUES = {
             "size": "np.array([10, 14])",
             "fade": "(1.0, 0.667, 0.222)",
         },
+        {
+            "past": "(300, 100, 400, 130, 510, 940, 213, 651)",
+            "span": "3 * 3 + 1",
+            "parameters": "9 * 4 * 8 + 8",
+            "size": "[10, 14]",
+            "fade": "[__import__('fractions').Fraction(n, 9) for n in (9, 6, 2)]",
+        },
     ),
     "q5": (
         {
@@ -339,7 +346,7 @@ VALUES = {
         {
             "present": "39.8",
             "linear": "28.1",
-            "wins": "8.0",
+            "wins": "26.0",
             "chosen": "np.int64(48)",
             "leaky": "23.25",
             "because": "' Reach '",

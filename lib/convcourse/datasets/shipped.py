@@ -254,9 +254,9 @@ def recorded(name):
     name : str
         "texture_cnn": a small network that tells brick, grass and gravel apart.
         "ten_seeds": accuracies of the networks of `experiments.seeing`.
-        "dilated": scores of those of `experiments.dilated`, (10,) each.
-        "enlarging": energy and PSNR of those of `experiments.enlarging`, (10, 4) each.
-        "cheaper": accuracies of those of `experiments.cheaper`, (10,) each.
+        "dilated": scores of those of `experiments.dilated`, (30,) each.
+        "enlarging": energy and PSNR of those of `experiments.enlarging`, (30, 4) each.
+        "cheaper": accuracies of those of `experiments.cheaper`, (30,) each.
 
     Returns
     -------

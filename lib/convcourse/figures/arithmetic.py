@@ -39,7 +39,8 @@ def arithmetic(n=6, kernel=3, stride=2, padding="valid", dilation=1, *,
         Distance between two weights, 1 to 4; 1 is an ordinary kernel.
     transposed : bool
         True shows the transposed convolution: zeros between the samples, and the
-        kernel turned by 180 degrees.
+        kernel turned by 180 degrees. It leads back, so its input is called y, as the
+        output of the convolution, and its output x.
     output_padding : int
         Rows and columns that a transposed convolution adds at the bottom right, below
         ``stride``.
@@ -128,6 +129,11 @@ class Arithmetic(kit.Figure):
                 f"is {out} by {out}."
             )
 
+    @property
+    def _letters(self):
+        """The letters of what is given and what is made."""
+        return ("y", "x") if self.transposed else ("x", "y")
+
     def trace(self):
         """Return the sizes, the windows and every term of the chosen output.
 
@@ -137,10 +143,10 @@ class Arithmetic(kit.Figure):
             ``_sizes`` says ``span`` to ``out``. ``cells``: which input row stands in
             each row of the drawn grid, -1 for zeros. ``reads``: how many windows read
             each input row; ``hits``: how many input rows each output row reads;
-            ``unread``: input rows in no window. ``x``, ``laid`` (the kernel as it
-            lies), ``y``; ``row``, ``column`` of the unit; ``rows``, ``columns``: input
-            rows and columns under its weights, -1 for zeros; ``products``, ``total``,
-            ``on_input``; ``code``: the lines of Keras.
+            ``unread``: input rows in no window. ``given``, ``laid`` (the kernel as it
+            lies), ``made``: input, kernel and output; ``row``, ``column`` of the unit;
+            ``rows``, ``columns``: input rows and columns under its weights, -1 for
+            zeros; ``products``, ``total``, ``on_input``; ``code``: the lines of Keras.
         """
         sizes = self._sizes()
         out, k, d, step = sizes["out"], self.kernel, self.dilation, sizes["step"]
@@ -151,20 +157,21 @@ class Arithmetic(kit.Figure):
         taps = np.arange(out)[:, None] * step + np.arange(k) * d
         read = cells[taps]  # (out, k): the input row under each weight of each window
         reads = np.array([(read == i).sum() for i in range(self.n)])
-        x, w = image(self.n), weights(k)
+        given, w = image(self.n), weights(k)
         laid = w[::-1, ::-1] if self.transposed else w
-        lines = np.where(cells[:, None] >= 0, x[cells], 0)
+        lines = np.where(cells[:, None] >= 0, given[cells], 0)
         grid = np.where(cells >= 0, lines[:, cells], 0)
-        y = sum(laid[a, b] * grid[np.ix_(taps[:, a], taps[:, b])]
-                for a in range(k) for b in range(k))  # fmt: skip
+        made = sum(laid[a, b] * grid[np.ix_(taps[:, a], taps[:, b])]
+                   for a in range(k) for b in range(k))  # fmt: skip
         row, column = divmod(self.unit, out)
         products = laid * grid[np.ix_(taps[row], taps[column])]
         real = (read >= 0).sum(1)
         return {
             **sizes, "cells": cells, "reads": reads, "hits": real,
-            "unread": np.flatnonzero(reads == 0), "x": x, "laid": laid, "y": y,
-            "row": row, "column": column, "rows": read[row], "columns": read[column],
-            "products": products, "total": products.sum().item(),
+            "unread": np.flatnonzero(reads == 0), "given": given, "laid": laid,
+            "made": made, "row": row, "column": column,
+            "rows": read[row], "columns": read[column], "products": products,
+            "total": products.sum().item(),
             "on_input": (real[row] * real[column]).item(), "code": self._code(sizes),
         }  # fmt: skip
 
@@ -173,13 +180,15 @@ class Arithmetic(kit.Figure):
         t = self.trace()
         widths = [t["side"], self.kernel, t["out"]]
         fig, axes = plots.panels(1, 3, 4, width_ratios=[max(w, 4) for w in widths])
-        turned = ", turned" if self.transposed else ""
+        given, made = self._letters
+        back = self.transposed  # its letters are the other way round: name them
         titles = (
-            f"input {self.n} by {self.n}", f"kernel{turned}",
-            f"output {t['out']} by {t['out']}",
-        )  # fmt: skip
-        grids = self._input_grid(t), t["laid"], t["y"]
-        for ax, title, grid, symbol in zip(axes, titles, grids, "xwy", strict=True):
+            f"input{' y,' if back else ''} {self.n} by {self.n}",
+            f"kernel{', turned' if back else ''}",
+            f"output{' x,' if back else ''} {t['out']} by {t['out']}",
+        )
+        grids = (given, self._input_grid(t)), ("w", t["laid"]), (made, t["made"])
+        for ax, title, (symbol, grid) in zip(axes, titles, grids, strict=True):
             _draw(ax, grid, symbol, self.show != "nothing" or symbol == "w")
             ax.set_title(title, fontsize=11)
             ax.set(xlim=(-0.6, max(widths) - 0.4), ylim=(max(widths) - 0.4, -0.6))
@@ -196,7 +205,7 @@ class Arithmetic(kit.Figure):
         if self.transposed:
             zeros = "1 zero" if s == 2 else f"{s - 1} zeros"
             head = (
-                f"Transposed convolution: input {n} by {n}, {zeros} between neighbours, "
+                f"Transposed convolution: input y, {n} by {n}, {zeros} between neighbours, "
                 f"kernel {k} by {k} turned by 180 degrees, dilation {d}, "
                 f"{self._padding(t)}: {self.formula(t)}"
             )
@@ -282,9 +291,9 @@ class Arithmetic(kit.Figure):
                 return "# Keras has no transposed layer with strides and dilation_rate"
             if not same and (t["extra"] or t["span"] < s):
                 words += [f"output_padding={t['extra']}"]
-            lines += [f"y = keras.layers.Conv2DTranspose({', '.join(words)})(x)"]
+            lines += [f"x = keras.layers.Conv2DTranspose({', '.join(words)})(y)"]
             if any(sides) and not same:
-                lines += [f"y = keras.layers.Cropping2D({amount})(y)"]
+                lines += [f"x = keras.layers.Cropping2D({amount})(x)"]
             return "\n".join(lines)
         if any(sides) and (both or not same):
             lines += [f"x = keras.layers.ZeroPadding2D({amount})(x)"]
@@ -306,8 +315,8 @@ class Arithmetic(kit.Figure):
         weights = self.kernel * self.kernel
         lie = "lies" if t["on_input"] == 1 else "lie"
         first = (
-            f"At y[{t['row']}, {t['column']}] = {t['total']}, {t['on_input']} of "
-            f"{weights} weights {lie} on samples of the input."
+            f"At {self._letters[1]}[{t['row']}, {t['column']}] = {t['total']}, "
+            f"{t['on_input']} of {weights} weights {lie} on samples of the input."
         )
         if not len(t["unread"]):
             return f"{first} Every sample is read."
@@ -319,7 +328,8 @@ class Arithmetic(kit.Figure):
     def _input_grid(self, t):
         """Return the drawn input: values or counts, nan where zeros stand."""
         cells = t["cells"]
-        source = np.outer(t["reads"], t["reads"]) if self.show == "counts" else t["x"]
+        counts = np.outer(t["reads"], t["reads"])
+        source = counts if self.show == "counts" else t["given"]
         grid = source[np.ix_(cells, cells)].astype(float)
         grid[cells < 0] = grid[:, cells < 0] = np.nan
         return grid

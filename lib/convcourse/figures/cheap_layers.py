@@ -77,32 +77,43 @@ class CheapLayers(kit.Figure):
         -------
         dict
             ``weights``, ``parameters`` (with bias), ``macs`` and ``shares`` (of the
-            weights and so of the MACs of the ordinary layer), a list of five each:
-            ordinary, grouped, depthwise, pointwise, separable.
+            weights and so of the MACs of the ordinary layer), ``parts`` (of its
+            parameters), a list of five each: ordinary, grouped, depthwise, pointwise,
+            separable.
         """
         window, c, n = self.k * self.k, self.inputs, self.outputs
         weights = [window * c * n, window * (c // self.groups) * n, window * c, c * n]
         weights.append(weights[2] + weights[3])
         biases = [n, n, c, n, n]
+        parameters = [w + b for w, b in zip(weights, biases, strict=True)]
         return {
             "weights": weights,
-            "parameters": [w + b for w, b in zip(weights, biases, strict=True)],
+            "parameters": parameters,
             "macs": [w * self.side * self.side for w in weights],
             "shares": [w / weights[0] for w in weights],
+            "parts": [p / parameters[0] for p in parameters],
         }
 
     def picture(self):
-        """Draw the share of each kind as a bar, with its numbers."""
+        """Draw each kind as two bars: its MACs, and below them its parameters."""
         t = self.trace()
-        fig, ax = plots.panels(height=2.6)
-        for row, (share, macs) in enumerate(zip(t["shares"], t["macs"], strict=True)):
-            look = {"color": plots.COLOURS["x" if row == 0 else "y"], "height": 0.7}
-            ax.barh(row, share, **look)
-            percent = words.number(round(100 * share, 2))
-            text = f"{percent} %, {macs:,} MACs, {t['parameters'][row]:,} parameters"
-            ax.text(share + 0.01, row, text, va="center", fontsize=9)
+        fig, ax = plots.panels(height=3.6)
+        bars = [("shares", "macs", "MACs", -0.2), ("parts", "parameters", "", 0.2)]
+        for shares, counts, unit, down in bars:
+            for row, (share, count) in enumerate(
+                zip(t[shares], t[counts], strict=True)
+            ):
+                colour = plots.COLOURS["x" if row == 0 else "y"]
+                look = (
+                    {"color": colour} if unit else {"edgecolor": colour, "fill": False}
+                )
+                ax.barh(row + down, share, height=0.36, linewidth=1.5, **look)
+                percent = words.number(round(100 * share, 2))
+                text = f"{percent} %, {count:,} {unit or counts}"
+                ax.text(share + 0.01, row + down, text, va="center", fontsize=9)
         ax.set_yticks(range(len(KINDS)), self._names())
-        ax.set(xlim=(0, max(1.7, 1.5 * max(t["shares"]))), ylim=(4.6, -0.6))
+        most = max(t["shares"] + t["parts"])
+        ax.set(xlim=(0, max(1.55, 1.5 * most)), ylim=(4.6, -0.6))
         ax.set(xlabel="share of the ordinary layer", xticks=[0, 0.25, 0.5, 0.75, 1])
         ax.grid(visible=False, axis="y")
         return fig
@@ -116,7 +127,8 @@ class CheapLayers(kit.Figure):
             f"{t['weights'][0]} weights and {t['macs'][0]} MACs on a map of {self.side} "
             f"by {self.side}. In {self.groups} group{'s' if self.groups > 1 else ''} it "
             f"is {grouped} % of that, depthwise separable {separable} %: "
-            f"1/{self.outputs} + 1/{k * k}."
+            f"1/{self.outputs} + 1/{k * k}. Of {t['parameters'][0]} parameters, with "
+            f"biases, the separable layer has {words.number(100 * t['parts'][4])} %."
         )
 
     def _names(self):

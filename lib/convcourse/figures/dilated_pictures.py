@@ -143,7 +143,7 @@ def seen(named, kernel=3, height=1.9, width=8.0):
     Returns
     -------
     matplotlib.figure.Figure
-        A square for each stack: seen pixels dark, unseen ones white; the share that is
+        A square for each stack: seen pixels blue, unseen ones white; the share that is
         seen above.
 
     Raises
@@ -173,6 +173,9 @@ def seen(named, kernel=3, height=1.9, width=8.0):
         ax.grid(False)
         for spine in ax.spines.values():
             spine.set_visible(True)
+    looks = {"seen": plots.COLOURS["x"], "unseen": "white"}
+    marks = [Patch(facecolor=c, edgecolor="0.6", label=w) for w, c in looks.items()]
+    ax.legend(handles=marks, loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
 
 
@@ -236,7 +239,8 @@ def scores(named, unit, lines=None, height=None, limits=None):
     Returns
     -------
     matplotlib.figure.Figure
-        Beside each row stand the smallest and the largest score.
+        Beside each row stand the smallest and the largest score, and the mean, which is
+        a black line in it.
 
     Raises
     ------
@@ -247,7 +251,7 @@ def scores(named, unit, lines=None, height=None, limits=None):
     --------
     >>> fig = scores({"plain": [32.1, 35.5]}, "RMSE", {"mean": 60.3})
     >>> [text.get_text() for text in fig.axes[0].texts]
-    ['60.3', '32.1 to 35.5']
+    ['60.3', '32.1 to 35.5, mean 33.8']
     >>> plots.plt.close(fig)
     """
     rows = {name: np.array([value]) for name, value in (lines or {}).items()}
@@ -261,9 +265,12 @@ def scores(named, unit, lines=None, height=None, limits=None):
         spread = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
         marker = "D" if single else "o"
         ax.plot(values, row + np.array(spread), marker, color=colour, alpha=0.75)
-        ends = dict.fromkeys(f"{v:.3g}" for v in (values.min(), values.max()))
+        told = f"{values.min():.1f}"
+        if len(values) > 1:
+            told += f" to {values.max():.1f}, mean {values.mean():.1f}"
+            ax.plot([values.mean()] * 2, [row - 0.4, row + 0.4], "-k", linewidth=2)
         place = {"va": "center", "transform": ax.get_yaxis_transform()}
-        ax.text(1.02, row, " to ".join(ends), **place)
+        ax.text(1.02, row, told, **place)
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=unit, xlim=limits)
     ax.set_yticks(range(len(rows)), list(rows))
     return fig

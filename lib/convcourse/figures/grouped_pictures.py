@@ -110,7 +110,7 @@ def shares(named, height=None, width=8.0):
 
 
 def trade(named, height=3.0, width=7.0):
-    """Draw accuracies over MACs: a mark for each run, a line from worst to best.
+    """Draw accuracies over MACs: a mark for each run, a line from worst to best, the mean.
 
     Parameters
     ----------
@@ -122,7 +122,8 @@ def trade(named, height=3.0, width=7.0):
     Returns
     -------
     matplotlib.figure.Figure
-        The scale of MACs is logarithmic. Networks of one price stand side by side.
+        The scale of MACs is logarithmic. Networks of one price stand side by side. A
+        dash through the line is the mean.
 
     Examples
     --------
@@ -136,11 +137,13 @@ def trade(named, height=3.0, width=7.0):
     drawn = []
     for (name, (macs, runs)), (colour, mark) in zip(named.items(), looks, strict=False):
         while any(abs(macs / other - 1) < 0.06 for other in drawn):
-            macs *= 1.07  # beside a network of the same price, not on it
+            macs *= 1.12  # beside a network of the same price, not on it
         drawn.append(macs)
         runs = 100 * np.asarray(runs, float)
-        look = {"color": colour, "marker": mark, "markersize": 6, "linestyle": "-"}
+        look = {"color": colour, "marker": mark, "markersize": 5, "linewidth": 0.8}
         ax.plot(np.full(len(runs), macs), runs, label=name, fillstyle="none", **look)
+        dash = {"marker": "_", "markersize": 18, "markeredgewidth": 3}
+        ax.plot(macs, runs.mean(), color=colour, linestyle="none", **dash)
     ax.set(xscale="log", xlabel="MACs for one picture", ylabel="told right, %")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from convcourse import plots
 from convcourse.arithmetic import receptive_fields, same_padding
@@ -166,7 +167,8 @@ class ReceptiveField(kit.Figure):
         self._draw_edges(ax, t)
         names = [f"{i}: {_name(row)}" for i, row in enumerate(self.layers, 1)]
         ax.set_yticks(range(rows + 1), ["input", *names])
-        ax.set(ylim=(-0.6, rows + 0.6), xlabel="sample")
+        ax.set(ylim=(-0.6, rows + 0.6), xlim=(-1, self.n), xlabel="sample")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.grid(visible=False)
         title = f"unit {self.unit} of layer {self.at}: {self.formula(t)}"
         ax.set_title(title, fontsize=11)

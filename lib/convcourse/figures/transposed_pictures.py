@@ -69,7 +69,8 @@ def parts(kernel, stride=2, height=1.7, width=7.0):
     Returns
     -------
     matplotlib.figure.Figure
-        Above each part stands the sum of its weights.
+        Above each part stand its rows and columns, as a slice, and the sum of its
+        weights.
 
     Raises
     ------
@@ -79,8 +80,8 @@ def parts(kernel, stride=2, height=1.7, width=7.0):
     Examples
     --------
     >>> fig = parts(np.ones((3, 3)))
-    >>> [ax.get_title(loc="left") for ax in fig.axes[1:]]
-    ['sum 4', 'sum 2', 'sum 2', 'sum 1']
+    >>> [ax.get_title(loc="left").splitlines() for ax in fig.axes[1:3]]
+    [['[0::2, 0::2]', 'sum 4'], ['[0::2, 1::2]', 'sum 2']]
     >>> plots.plt.close(fig)
     """
     kernel = np.asarray(kernel, float)
@@ -91,9 +92,12 @@ def parts(kernel, stride=2, height=1.7, width=7.0):
         )
     phases = list(np.ndindex(stride, stride))
     fig, axes = plots.panels(1, 1 + len(phases), height, width)
-    pieces = [kernel, *(kernel[a::stride, b::stride] for a, b in phases)]
+    pieces = {"kernel": kernel}
+    for a, b in phases:
+        part = kernel[a::stride, b::stride]
+        pieces[f"[{a}::{stride}, {b}::{stride}]\nsum {part.sum():.3g}"] = part
     end = 2 * np.abs(kernel).max() or 1.0
-    for ax, piece in zip(axes, pieces, strict=True):
+    for ax, (title, piece) in zip(axes, pieces.items(), strict=True):
         ax.imshow(piece, cmap=plots.SIGNED, vmin=-end, vmax=end)
         rows, columns = kernel.shape  # all on one scale of length
         ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
@@ -107,7 +111,7 @@ def parts(kernel, stride=2, height=1.7, width=7.0):
                 va="center",
                 fontsize=9,
             )
-        ax.set_title("kernel" if piece is kernel else f"sum {piece.sum():.3g}")
+        ax.set_title(title)
     return fig
 
 

@@ -3,6 +3,10 @@ import { factor, number } from "./core.mjs";
 import { COLOURS, INKS, figure, h, whole } from "./kit.mjs";
 
 const MOST = 32; // rows of the largest grid that is drawn
+const TINTS = { x: "#e3eff7", y: "#dff3ec" }, DARK = { x: "#002f4a", y: "#00402f" };
+
+/** The letters of what is given and what is made: the way back leads from y to x. */
+const letters = state => (state.transposed ? { given: "y", made: "x" } : { given: "x", made: "y" });
 
 /** Padding before and after, and output padding, of one axis. */
 function sides(state, span) {
@@ -70,17 +74,17 @@ function trace(state) {
   const read = range(t.out).map(i => range(k).map(a => cells[i * t.step + a * d]));
   const reads = new Array(n).fill(0), hits = read.map(rows => rows.filter(i => i >= 0).length);
   read.flat().forEach(i => { if (i >= 0) reads[i]++; });
-  const x = range(n).map(r => range(n).map(c => image(r, c)));
+  const given = range(n).map(r => range(n).map(c => image(r, c)));
   const w = range(k).map(a => range(k).map(b => a * k + b + 1));
   const laid = state.transposed ? w.map(row => [...row].reverse()).reverse() : w;
-  const at = (i, j) => (i < 0 || j < 0 ? 0 : x[i][j]);
+  const at = (i, j) => (i < 0 || j < 0 ? 0 : given[i][j]);
   const terms = (rows, columns) =>
     laid.map((line, a) => line.map((weight, b) => weight * at(rows[a], columns[b])));
   const sum = table => table.flat().reduce((a, b) => a + b, 0);
-  const y = read.map(rows => read.map(columns => sum(terms(rows, columns))));
+  const made = read.map(rows => read.map(columns => sum(terms(rows, columns))));
   const row = Math.floor(unit / t.out), column = unit % t.out;
   const products = terms(read[row], read[column]);
-  return { ...t, cells, reads, hits, unread: range(n).filter(i => !reads[i]), x, laid, y,
+  return { ...t, cells, reads, hits, unread: range(n).filter(i => !reads[i]), given, laid, made,
     row, column, rows: read[row], columns: read[column], products, total: sum(products),
     on_input: hits[row] * hits[column], code: code(state, t) };
 }
@@ -99,8 +103,8 @@ function code(state, { before, after, extra, span }) {
   if (state.transposed) {
     if (both) return "# Keras has no transposed layer with strides and dilation_rate";
     if (!same && (extra || span < s)) words.push(`output_padding=${extra}`);
-    lines.push(`y = keras.layers.Conv2DTranspose(${words.join(", ")})(x)`);
-    if (padded && !same) lines.push(`y = keras.layers.Cropping2D(${amount})(y)`);
+    lines.push(`x = keras.layers.Conv2DTranspose(${words.join(", ")})(y)`);
+    if (padded && !same) lines.push(`x = keras.layers.Cropping2D(${amount})(x)`);
     return lines.join("\n");
   }
   if (padded && (both || !same)) lines.push(`x = keras.layers.ZeroPadding2D(${amount})(x)`);
@@ -126,7 +130,7 @@ function padding(state, { before, after }) {
 }
 
 function caption(state, t) {
-  const first = `At y[${t.row}, ${t.column}] = ${t.total}, ${t.on_input} of ` +
+  const first = `At ${letters(state).made}[${t.row}, ${t.column}] = ${t.total}, ${t.on_input} of ` +
     `${state.kernel ** 2} weights ${t.on_input === 1 ? "lies" : "lie"} on samples of the input.`;
   if (!t.unread.length) return `${first} Every sample is read.`;
   return `${first} No window reads ` +
@@ -137,7 +141,7 @@ function sentence(state, t) {
   const { n, kernel: k, stride: s, dilation: d } = state;
   const zeros = s === 2 ? "1 zero" : `${s - 1} zeros`;
   const head = state.transposed
-    ? `Transposed convolution: input ${n} by ${n}, ${zeros} between neighbours, kernel ${k} ` +
+    ? `Transposed convolution: input y, ${n} by ${n}, ${zeros} between neighbours, kernel ${k} ` +
       `by ${k} turned by 180 degrees, dilation ${d}, ${padding(state, t)}: ${filled(state, t)}`
     : `Input ${n} by ${n}, ${padding(state, t)}, kernel ${k} by ${k}, stride ${s}, ` +
       `dilation ${d}: ${filled(state, t)}`;
@@ -145,12 +149,13 @@ function sentence(state, t) {
 }
 
 function table(state, t) {
+  const { given, made } = letters(state);
   const rows = t.products.flatMap((line, a) => line.map((product, b) => {
     const [i, j] = [t.rows[a], t.columns[b]], real = i >= 0 && j >= 0;
-    return [real ? `x[${i}, ${j}]` : "zero", number(real ? t.x[i][j] : 0),
+    return [real ? `${given}[${i}, ${j}]` : "zero", number(real ? t.given[i][j] : 0),
       number(t.laid[a][b]), number(product)];
   }));
-  return { caption: `The products of y[${t.row}, ${t.column}], and their sum`,
+  return { caption: `The products of ${made}[${t.row}, ${t.column}], and their sum`,
     head: ["sample", "its value", "weight", "product"],
     rows: [...rows, ["", "", "sum", number(t.total)]] };
 }
@@ -204,6 +209,7 @@ function paint(state, t, view, u, lecture) {
   const { input, kernel, output, wide } = view, { cell } = input, out = [];
   const put = text => out.push(text), least = lecture ? 18 : 8;
   const { kernel: k, dilation: d, show } = state, cells = range(t.side);
+  const { given, made } = letters(state), bright = COLOURS[given];
   const say = (x, y, text, ink = "#333", weight = 650) => put(`<text x="${x}" y="${y}" ` +
     `font-size="${.92 * u}" font-weight="${weight}" fill="${ink}" stroke="#fff" ` +
     `stroke-width="3" paint-order="stroke">${text}</text>`);
@@ -223,12 +229,12 @@ function paint(state, t, view, u, lecture) {
   const dead = real.filter(([r, c]) => !t.reads[t.cells[r]] || !t.reads[t.cells[c]]);
   path(squares(input, zeros, .08 * cell), 'fill="#fff" stroke-width=".8" ' + (cell < 1.1 * u
     ? 'stroke="#c4c4c4"' : 'stroke="#767676" stroke-dasharray="2 2"'));
-  const edge = `stroke="${COLOURS.x}" stroke-width="1"`;
+  const edge = `stroke="${bright}" stroke-width="1"`;
   if (show === "counts") {
     const most = Math.max(...t.reads) ** 2 || 1;
-    for (const [r, c] of real) path(squares(input, [[r, c]]), `fill="${COLOURS.x}" ${edge} ` +
+    for (const [r, c] of real) path(squares(input, [[r, c]]), `fill="${bright}" ${edge} ` +
       `fill-opacity="${(.04 + .42 * t.reads[t.cells[r]] * t.reads[t.cells[c]] / most).toFixed(3)}"`);
-  } else path(squares(input, real), `fill="#e3eff7" ${edge}`);
+  } else path(squares(input, real), `fill="${TINTS[given]}" ${edge}`);
 
   const taps = range(k).flatMap(a => range(k).map(b => [top + a * d, left + b * d]));
   path(squares(input, taps, .06 * cell), `fill="${COLOURS.w}" fill-opacity=".5"`);
@@ -241,11 +247,11 @@ function paint(state, t, view, u, lecture) {
   const roomy = cell >= (lecture ? 2.6 : 1.9) * u && show === "values"; // weights fit in corners
   if (show !== "nothing") {
     const value = show === "counts" ? (r, c) => t.reads[t.cells[r]] * t.reads[t.cells[c]]
-      : (r, c) => t.x[t.cells[r]][t.cells[c]];
+      : (r, c) => t.given[t.cells[r]][t.cells[c]];
     const under = ([r, c]) => roomy && taps.some(([i, j]) => i === r && j === c);
     const alive = real.filter(place => !dead.includes(place));
-    put(numbers(input, alive.filter(p => !under(p)), value, INKS.x, least));
-    put(numbers(input, alive.filter(under), value, "#002f4a", least, .12));
+    put(numbers(input, alive.filter(p => !under(p)), value, INKS[given], least));
+    put(numbers(input, alive.filter(under), value, DARK[given], least, .12));
     if (show === "values") put(numbers(input, zeros.filter(p => !under(p)), () => 0, "#666", least));
     if (show === "values") put(numbers(input, zeros.filter(under), () => 0, "#333", least, .12));
     if (roomy) taps.forEach(([r, c], i) => put(`<text x="${input.x + (c + .94) * cell}" ` +
@@ -264,21 +270,21 @@ function paint(state, t, view, u, lecture) {
 
   // the output
   const all = range(t.out).flatMap(r => range(t.out).map(c => [r, c]));
-  const green = `stroke="${COLOURS.y}" stroke-width="1"`;
+  const rim = `stroke="${COLOURS[made]}" stroke-width="1"`;
   if (show === "counts") {
     const most = Math.max(...t.hits) ** 2 || 1;
-    for (const [r, c] of all) path(squares(output, [[r, c]]), `fill="${COLOURS.y}" ${green} ` +
+    for (const [r, c] of all) path(squares(output, [[r, c]]), `fill="${COLOURS[made]}" ${rim} ` +
       `fill-opacity="${(.04 + .42 * t.hits[r] * t.hits[c] / most).toFixed(3)}"`);
-  } else path(squares(output, all), `fill="#dff3ec" ${green}`);
+  } else path(squares(output, all), `fill="${TINTS[made]}" ${rim}`);
   if (show !== "nothing") put(numbers(output, all, show === "counts"
-    ? (r, c) => t.hits[r] * t.hits[c] : (r, c) => t.y[r][c], "#00402f", least));
+    ? (r, c) => t.hits[r] * t.hits[c] : (r, c) => t.made[r][c], DARK[made], least));
   frame(tip.x, tip.y, cell);
 
   // names
   const grown = t.side === state.n ? "" : `, ${state.transposed ? "spread" : "padded"} to ${t.side} × ${t.side}`;
-  say(input.x, input.y - .55 * u, `x, ${state.n} × ${state.n}${grown}`, INKS.x);
+  say(input.x, input.y - .55 * u, `${given}, ${state.n} × ${state.n}${grown}`, INKS[given]);
   say(kernel.x, kernel.y - .55 * u, `w, ${k} × ${k}`, INKS.w);
-  say(output.x, output.y - .55 * u, `y, ${t.out} × ${t.out}${state.pin ? ", pinned" : ""}`, INKS.y);
+  say(output.x, output.y - .55 * u, `${made}, ${t.out} × ${t.out}${state.pin ? ", pinned" : ""}`, INKS[made]);
   const foot = kernel.y + k * kernel.cell + 1.2 * u;
   const notes = [state.transposed && "turned 180°", d > 1 && `spans ${t.span} × ${t.span}`];
   notes.filter(Boolean).forEach((text, i) => say(kernel.x, foot + i * 1.3 * u, text, "#333", 400));
@@ -288,7 +294,8 @@ function paint(state, t, view, u, lecture) {
 /** What the looks of the cells mean; only those that are there. */
 function legend(state, t, y, width, u) {
   const zeros = state.transposed ? "zeros put in" : "padding: zeros";
-  const counts = "numbers: windows that read x, samples that y reads";
+  const { given, made } = letters(state);
+  const counts = `numbers: windows that read ${given}, samples that ${made} reads`;
   const items = [
     t.side > state.n && ['fill="#fff" stroke="#767676" stroke-dasharray="2 2"', zeros],
     t.unread.length && [`fill="url(#unread)" stroke="${COLOURS.error}"`, "in no window"],
@@ -314,24 +321,25 @@ const coloured = (kind, text) => `<b class="${kind}">${text}</b>`;
 
 /** The size in letters and in numbers, step by step through the floor. */
 function size(state, t) {
-  const { n, kernel: k, stride: s, dilation: d } = state;
-  const [a, b, o] = [coloured("x", "n"), coloured("w", "k"), coloured("y", "o")];
-  const reach = `${d}·(${coloured("w", k)} − 1)`, end = coloured("y", t.out);
+  const { n, kernel: k, stride: s, dilation: d } = state, { given, made } = letters(state);
+  const [a, b, o] = [coloured(given, "n"), coloured("w", "k"), coloured(made, "o")];
+  const reach = `${d}·(${coloured("w", k)} − 1)`, end = coloured(made, t.out);
   if (state.transposed)
-    return `${o} = (${a} − 1)·s − p − p′ + d·(${b} − 1) + a + 1 = <wbr>(${coloured("x", n)} − 1)·${s}` +
+    return `${o} = (${a} − 1)·s − p − p′ + d·(${b} − 1) + a + 1 = <wbr>(${coloured(given, n)} − 1)·${s}` +
       ` − ${t.before} − ${t.after} + ${reach} + ${t.extra} + 1 = ${end}`;
   const fraction = `${t.room}/${s}`;
   const rest = t.rest ? `= ⌊${number(t.room / s)}${t.room * 1e4 % s ? "…" : ""}⌋ + 1 ` : "";
-  return `${o} = ⌊(${a} + p + p′ − d·(${b} − 1) − 1) / s⌋ + 1 = <wbr>⌊(${coloured("x", n)} + ${t.before}` +
+  return `${o} = ⌊(${a} + p + p′ − d·(${b} − 1) − 1) / s⌋ + 1 = <wbr>⌊(${coloured(given, n)} + ${t.before}` +
     ` + ${t.after} − ${reach} − 1) / ${s}⌋ + 1 = <wbr>⌊${fraction}⌋ + 1 ${rest}= ${end}`;
 }
 
 function sum(state, t, most = 49) {
+  const { given, made } = letters(state);
   const terms = t.rows.flatMap((i, a) => t.columns.map((j, b) => (i < 0 || j < 0 ? null
-    : `${coloured("x", factor(t.x[i][j]))}·${coloured("w", factor(t.laid[a][b]))}`))).filter(Boolean);
+    : `${coloured(given, factor(t.given[i][j]))}·${coloured("w", factor(t.laid[a][b]))}`))).filter(Boolean);
   const shown = terms.length > most ? [...terms.slice(0, 4), "…", terms[terms.length - 1]] : terms;
-  return `${coloured("y", `y[${t.row}, ${t.column}]`)} = <span class="sum">` +
-    `${shown.join(" + ") || "0"} = ${coloured("y", number(t.total))}</span>`;
+  return `${coloured(made, `${made}[${t.row}, ${t.column}]`)} = <span class="sum">` +
+    `${shown.join(" + ") || "0"} = ${coloured(made, number(t.total))}</span>`;
 }
 
 // -- controls ------------------------------------------------------------------------------

@@ -16,15 +16,18 @@ function trace({ inputs, outputs, k, groups, side }) {
     all * inputs, inputs * outputs];
   weights.push(weights[2] + weights[3]);
   const biases = [outputs, outputs, inputs, outputs, outputs];
-  return { weights, parameters: weights.map((w, i) => w + biases[i]),
-    macs: weights.map(w => w * side * side), shares: weights.map(w => w / weights[0]) };
+  const parameters = weights.map((w, i) => w + biases[i]);
+  return { weights, parameters, macs: weights.map(w => w * side * side),
+    shares: weights.map(w => w / weights[0]), parts: parameters.map(p => p / parameters[0]) };
 }
 
 function sentence({ inputs, outputs, k, groups, side }, t) {
   const [grouped, separable] = [1, 4].map(i => number(100 * t.shares[i]));
   return `The ordinary layer has ${k}·${k}·${inputs}·${outputs} = ${t.weights[0]} weights and ` +
     `${t.macs[0]} MACs on a map of ${side} by ${side}. In ${groups} group${groups > 1 ? "s" : ""} ` +
-    `it is ${grouped} % of that, depthwise separable ${separable} %: 1/${outputs} + 1/${k * k}.`;
+    `it is ${grouped} % of that, depthwise separable ${separable} %: 1/${outputs} + 1/${k * k}. ` +
+    `Of ${t.parameters[0]} parameters, with biases, the separable layer has ` +
+    `${number(100 * t.parts[4])} %.`;
 }
 
 const names = state => KINDS.map((kind, i) =>
@@ -41,9 +44,9 @@ function keras({ outputs, k, groups }) {
 function table(state, t) {
   const [called, code] = [names(state), keras(state)];
   return { caption: "What each kind of layer costs",
-    head: ["layer", "in Keras", "weights", "parameters with bias", "MACs", "share, %"],
-    rows: KINDS.map((_, i) => [called[i], code[i], `${t.weights[i]}`, `${t.parameters[i]}`,
-      `${t.macs[i]}`, number(100 * t.shares[i])]) };
+    head: ["layer", "in Keras", "weights", "MACs", "share, %", "parameters with bias", "share, %"],
+    rows: KINDS.map((_, i) => [called[i], code[i], `${t.weights[i]}`, `${t.macs[i]}`,
+      number(100 * t.shares[i]), `${t.parameters[i]}`, number(100 * t.parts[i])]) };
 }
 
 /** 14450688 as "14,450,688". */
@@ -51,22 +54,28 @@ const grouped = n => `${n}`.replace(/\B(?=(\d{3})+$)/g, ",");
 
 const short = share => number(Number((100 * share).toFixed(100 * share < 10 ? 2 : 1)));
 
-/** Five bars, longest 1; the numbers stand below the names, so that they always fit. */
+/** Two bars for each kind: MACs, filled, and parameters, an outline. Where the page is narrow,
+ * the counts stand in a line of their own, so that they always fit. */
 function bars(state, t, width, u) {
-  const called = names(state), line = 3.1 * u, most = Math.max(...t.shares);
-  const left = 6.6 * u, room = width - left - 5.4 * u, narrow = width < 31 * u;
+  const called = names(state), narrow = width < 41 * u, line = (narrow ? 4.2 : 3.1) * u;
+  const left = 6.6 * u, room = width - left - (narrow ? 4.6 : 18) * u;
+  const most = Math.max(...t.shares, ...t.parts);
   const text = (x, y, words, more = "") =>
     `<text x="${x}" y="${y}" font-size="${.95 * u}" fill="#1a1a1a" ${more}>${words}</text>`;
   const rows = KINDS.map((_, i) => {
-    const y = i * line, long = room * t.shares[i] / most, ink = i ? COLOURS.y : COLOURS.x;
-    const part = i === 2 || i === 3; // the two steps of the separable layer
-    return text(0, y + 1.15 * u, called[i], 'font-weight="650"') +
-      `<rect x="${left}" y="${y + .2 * u}" width="${Math.max(long, 1.5)}" height="${1.25 * u}" ` +
-      `fill="${ink}" fill-opacity="${part ? .45 : 1}" stroke="${i ? INKS.y : INKS.x}"/>` +
-      text(left + long + .4 * u, y + 1.2 * u, `${short(t.shares[i])} %`, 'font-weight="650"') +
-      text(narrow ? 0 : left, y + 2.5 * u,
-        `${grouped(t.macs[i])} MACs, ${grouped(t.parameters[i])} parameters`,
-        'fill="#333"');
+    const y = i * line, [ink, edge] = i ? [COLOURS.y, INKS.y] : [COLOURS.x, INKS.x];
+    const step = i === 2 || i === 3; // of the separable layer
+    const counts = [`${grouped(t.macs[i])} MACs`, `${grouped(t.parameters[i])} parameters`];
+    const bar = (share, top, fill, count) => {
+      const long = room * share / most;
+      return `<rect x="${left}" y="${top}" width="${Math.max(long, 1.5)}" height="${1.1 * u}" ` +
+        `${fill} stroke="${edge}"/>` + text(left + long + .4 * u, top + .9 * u,
+        `<tspan font-weight="650">${short(share)} %</tspan>${narrow ? "" : ` ${count}`}`);
+    };
+    return text(0, y + 1.1 * u, called[i], 'font-weight="650"') +
+      bar(t.shares[i], y + .2 * u, `fill="${ink}" fill-opacity="${step ? .45 : 1}"`, counts[0]) +
+      bar(t.parts[i], y + 1.5 * u, 'fill="none"', counts[1]) +
+      (narrow ? text(0, y + 3.6 * u, counts.join(", "), 'fill="#333"') : "");
   });
   return { height: KINDS.length * line, content: rows.join("") };
 }
