@@ -1841,7 +1841,7 @@ def _faults_of_fit(net, scores, softmax, classes, wide):
             "Head and labels do not agree. There is one unit for each class, and labels "
             "count from 0. How many classes are there?",
             lambda seen: seen.table and seen.scores.shape[1] not in (0, classes),
-            raised=r"label value of -?\d+ which is outside|must have the same shape",
+            raised=r"value of .* outside|is not in \[0, \d+\)|must have the same shape",
         ),
         Fault(
             "distance between classes",
